@@ -1,0 +1,62 @@
+"""Slack's markup as the person read it, with channels and people still usable.
+
+`<#C123|incidents>` and `<@U123>` stay as they are: surfaces draw them as links, and the
+ids are what tools need. Everything else becomes the text that stood on the screen.
+https://docs.slack.dev/messaging/formatting-message-text
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+CHANNEL: Final = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^<>\n]*)?>|(?<![\w&/#])#(?!\d+\b)[\w.\-]*\w")
+MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>\n]*)?>")
+_LINK: Final = re.compile(r"<((?:https?://|mailto:|tel:)[^<>|\n]+)(?:\|([^<>\n]*))?>")
+_SPECIAL: Final = re.compile(r"<!(?:subteam\^)?([^<>|\n]+)(?:\|([^<>\n]*))?>")
+_ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+# Marks that change the order of what is read without being seen: https://trojansource.codes
+_UNSEEN: Final = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u061c")
+_ISOLATES: Final = range(0x2066, 0x206A)
+
+
+def _link(found: re.Match[str]) -> str:
+    address, label = found[1], found[2]
+    scheme, _, bare = address.partition(":")
+    bare = bare.removeprefix("//")
+    if scheme in {"mailto", "tel"}:
+        return bare
+    if label and label.rstrip("/") == bare.rstrip("/"):
+        return label  # Slack made a link of what was typed without http://
+    return address if label in {None, "", address} else f"{label} ({address})"
+
+
+def _special(found: re.Match[str]) -> str:
+    name, label = found[1], found[2]
+    if label:
+        return label
+    return "" if name.startswith("date^") else f"@{name}"
+
+
+def _seen(text: str) -> str:
+    kept = []
+    for character in text:
+        if character in "\n\t":
+            kept.append(character)
+        elif character in _UNSEEN or ord(character) in _ISOLATES:
+            continue
+        elif unicodedata.category(character) in {"Zs", "Zl", "Zp"}:
+            kept.append("\n" if character in "\u2028\u2029" else " ")
+        elif unicodedata.category(character) not in {"Cc", "Cs"}:
+            kept.append(character)
+    return "".join(kept)
+
+
+def plain(text: str) -> str:
+    """What a person reads, without marks that can't be seen; lines end as on Unix."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _SPECIAL.sub(_special, _LINK.sub(_link, text))
+    for entity, character in _ENTITIES:
+        text = text.replace(entity, character)
+    return _seen(text)
