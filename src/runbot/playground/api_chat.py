@@ -1,0 +1,210 @@
+"""chat.*, reactions.* and assistant.threads.*: what the app says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from runbot.playground.api_method import Call, Method
+from runbot.playground.blocks import accept_message_blocks
+from runbot.playground.limits import most
+from runbot.playground.messages import Blocks, Message
+from runbot.playground.refusals import Refusal
+from runbot.playground.workspace import Channel
+
+_TS = re.compile(r"\d{1,12}\.\d{1,6}\Z")
+_REACTION = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?\Z")
+
+
+def _content(call: Call, *, text_limit: str) -> tuple[str, Blocks | None]:
+    """The call's text and checked blocks; one of them must say something."""
+    text = call.optional("text") or ""
+    given = call.arguments.get("blocks")
+    markdown = call.optional("markdown_text")
+    if call.arguments.get("attachments"):
+        # The playground draws no legacy attachments, so it mustn't pretend to have taken them.
+        raise Refusal("invalid_attachments", messages=["[ERROR] attachments aren't drawn here"])
+    if markdown is not None:
+        if text or given:
+            raise Refusal("markdown_text_conflict")
+        if len(markdown) > most("markdown.text"):
+            raise Refusal("msg_too_long")
+        given = [{"type": "markdown", "text": markdown}]
+        text = markdown
+    blocks = None if given is None else accept_message_blocks(given)
+    if not text.strip() and not blocks:
+        raise Refusal("no_text")
+    if len(text) > most(text_limit):
+        if text_limit != "message.text":
+            raise Refusal("msg_too_long")
+        text = text[: most(text_limit)]
+    return text, blocks or None
+
+
+def _metadata(call: Call) -> dict[str, Any] | None:
+    metadata = call.arguments.get("metadata")
+    if metadata is None:
+        return None
+    if (
+        not isinstance(metadata, dict)
+        or not isinstance(metadata.get("event_type"), str)
+        or not isinstance(metadata.get("event_payload"), dict)
+    ):
+        raise Refusal("invalid_metadata_format")
+    return metadata
+
+
+def _destination(call: Call) -> Channel:
+    """Where to post: a channel's id or name, or a person's id for their direct messages."""
+    workspace = call.platform.workspace
+    given = call.optional("channel")
+    if given is None:
+        raise Refusal("channel_not_found")
+    if given in workspace.people:
+        return workspace.im(given, workspace.bot.user_id)
+    try:
+        given = workspace.channel(given).id
+    except KeyError as error:
+        raise Refusal("channel_not_found") from error
+    channel = workspace.channel_for_bot(given)
+    manifest = call.platform.manifest
+    if workspace.bot.user_id not in channel.members and not manifest.grants("chat:write.public"):
+        raise Refusal("not_in_channel")
+    return channel
+
+
+def _thread(call: Call, channel: Channel) -> str | None:
+    """The root of the thread to post in."""
+    thread_ts = call.optional("thread_ts")
+    if thread_ts is None:
+        return None
+    if not _TS.match(thread_ts):
+        raise Refusal("invalid_thread_ts")
+    root = call.platform.messages.find(channel.id, thread_ts)
+    if root is None:
+        raise Refusal("thread_not_found")
+    return root.thread_ts if root.is_reply else root.ts
+
+
+def _own_message(call: Call, refusal: str) -> Message:
+    """The app's own message that the call names."""
+    channel = call.channel()
+    message = call.platform.messages.find(channel.id, call.text("ts"))
+    if message is None:
+        raise Refusal("message_not_found")
+    if message.bot_id != call.platform.workspace.bot.bot_id:
+        raise Refusal(refusal)
+    return message
+
+
+def post_message(call: Call) -> dict[str, Any]:
+    channel = _destination(call)
+    text, blocks = _content(call, text_limit="message.text")
+    bot = call.platform.workspace.bot
+    message = call.platform.conversations.post(
+        channel=channel.id,
+        user=bot.user_id,
+        bot_id=bot.bot_id,
+        text=text,
+        blocks=blocks,
+        thread_ts=_thread(call, channel),
+        metadata=_metadata(call),
+    )
+    return {
+        "channel": channel.id,
+        "ts": message.ts,
+        "message": call.platform.message_to_slack(message),
+    }
+
+
+def post_ephemeral(call: Call) -> dict[str, Any]:
+    channel = _destination(call)
+    user = call.text("user")
+    if user not in call.platform.workspace.people:
+        raise Refusal("user_not_found")
+    if user not in channel.members:
+        raise Refusal("user_not_in_channel")
+    text, blocks = _content(call, text_limit="message.text")
+    bot = call.platform.workspace.bot
+    message = call.platform.conversations.post(
+        channel=channel.id,
+        user=bot.user_id,
+        bot_id=bot.bot_id,
+        text=text,
+        blocks=blocks,
+        thread_ts=_thread(call, channel),
+        ephemeral_to=user,
+    )
+    return {"message_ts": message.ts}
+
+
+def update(call: Call) -> dict[str, Any]:
+    message = _own_message(call, "cant_update_message")
+    if "blocks" not in call.arguments and message.blocks is not None:
+        # As in Slack, blocks that aren't sent again stay.
+        call.arguments["blocks"] = message.blocks
+    text, blocks = _content(call, text_limit="message.update_text")
+    changed = call.platform.conversations.change(
+        message, text=text, blocks=blocks, metadata=_metadata(call)
+    )
+    return {
+        "channel": changed.channel,
+        "ts": changed.ts,
+        "text": changed.text,
+        "message": call.platform.message_to_slack(changed),
+    }
+
+
+def delete(call: Call) -> dict[str, Any]:
+    message = _own_message(call, "cant_delete_message")
+    call.platform.conversations.delete(message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+def get_permalink(call: Call) -> dict[str, Any]:
+    channel = call.channel()
+    ts = call.text("message_ts")
+    message = call.platform.messages.find(channel.id, ts)
+    if message is None:
+        raise Refusal("message_not_found")
+    link = f"{call.platform.url}/archives/{channel.id}/p{ts.replace('.', '')}"
+    if message.is_reply:
+        link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
+    return {"channel": channel.id, "permalink": link}
+
+
+def add_reaction(call: Call) -> dict[str, Any]:
+    channel = call.channel()
+    name = call.text("name").strip(":")
+    if not _REACTION.match(name):
+        raise Refusal("invalid_name")
+    message = call.platform.messages.find(channel.id, call.text("timestamp"))
+    if message is None:
+        raise Refusal("message_not_found")
+    user = call.platform.workspace.bot.user_id
+    if user not in channel.members:
+        raise Refusal("not_in_channel")
+    if not call.platform.conversations.react(message, name, user):
+        raise Refusal("already_reacted")
+    return {}
+
+
+def set_thread_status(call: Call) -> dict[str, Any]:
+    channel = call.platform.workspace.channel_for_bot(call.text("channel_id"))
+    thread_ts = call.text("thread_ts")
+    if not _TS.match(thread_ts):
+        raise Refusal("invalid_thread_ts")
+    status = str(call.arguments.get("status", ""))
+    call.platform.conversations.set_status(channel.id, thread_ts, status)
+    return {}
+
+
+CHAT_METHODS: dict[str, Method] = {
+    "chat.postMessage": Method(post_message, ("chat:write",)),
+    "chat.postEphemeral": Method(post_ephemeral, ("chat:write",)),
+    "chat.update": Method(update, ("chat:write",)),
+    "chat.delete": Method(delete, ("chat:write",)),
+    "chat.getPermalink": Method(get_permalink),
+    "reactions.add": Method(add_reaction, ("reactions:write",)),
+    "assistant.threads.setStatus": Method(set_thread_status, ("assistant:write", "chat:write")),
+}

@@ -1,0 +1,90 @@
+"""What happens in the workspace, told to open pages and to whoever waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+Frame = dict[str, Any]
+_T = TypeVar("_T")
+
+_BACKLOG = 2_000
+
+
+class Subscription:
+    """One open page. A page that doesn't read is cut off rather than kept in memory."""
+
+    def __init__(self, user: str) -> None:
+        self.user = user
+        self.frames: asyncio.Queue[Frame | None] = asyncio.Queue(_BACKLOG)
+
+    def put(self, frame: Frame) -> None:
+        if self.frames.full():
+            self.frames.get_nowait()
+            self.end()
+        else:
+            self.frames.put_nowait(frame)
+
+    def end(self) -> None:
+        """Tell the reader that nothing follows."""
+        if not self.frames.full():
+            self.frames.put_nowait(None)
+
+
+class Changes:
+    """Announcements go to the pages of those concerned; every change wakes those who wait."""
+
+    def __init__(self) -> None:
+        self._subscriptions: set[Subscription] = set()
+        self._waiting: set[asyncio.Future[None]] = set()
+        self.on_change: list[Callable[[], None]] = []
+
+    def announce(self, frame: Frame, to: Iterable[str] | None = None) -> None:
+        """Send a frame to the pages of some people (to all by default)."""
+        people = None if to is None else set(to)
+        for subscription in list(self._subscriptions):
+            if people is None or subscription.user in people:
+                subscription.put(frame)
+        self.touch()
+
+    def touch(self) -> None:
+        """Something changed: let everyone who waits look again."""
+        for future in self._waiting:
+            if not future.done():
+                future.set_result(None)
+        self._waiting.clear()
+        for callback in self.on_change:
+            callback()
+
+    async def until(self, condition: Callable[[], _T], *, timeout: float, what: str) -> _T:  # noqa: ASYNC109 - the deadline's message is the point: it names what was awaited
+        """The condition's first truthy value; AssertionError with `what` when it never comes."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + timeout
+        while True:
+            value = condition()
+            if value:
+                return value
+            left = deadline - loop.time()
+            if left <= 0:
+                raise AssertionError(f"{what}: not within {timeout:g} s")
+            future: asyncio.Future[None] = loop.create_future()
+            self._waiting.add(future)
+            try:
+                await asyncio.wait_for(future, left)
+            except TimeoutError:
+                continue
+            finally:
+                self._waiting.discard(future)
+
+    def subscribe(self, user: str) -> Subscription:
+        subscription = Subscription(user)
+        self._subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        self._subscriptions.discard(subscription)
+
+    def end(self) -> None:
+        for subscription in list(self._subscriptions):
+            subscription.end()

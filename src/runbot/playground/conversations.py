@@ -1,0 +1,215 @@
+"""Posting and changing messages: the one place where pages and the app both hear of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from runbot.playground.changes import Changes
+from runbot.playground.events import Events
+from runbot.playground.messages import Blocks, Message, Messages
+from runbot.playground.state import Entries, state_values
+from runbot.playground.workspace import Channel, Workspace
+
+_STATUS_SECONDS = 120
+
+
+class Conversations:
+    """What is said in channels, threads and direct messages."""
+
+    def __init__(
+        self, workspace: Workspace, messages: Messages, changes: Changes, events: Events
+    ) -> None:
+        self._workspace = workspace
+        self._messages = messages
+        self._changes = changes
+        self._events = events
+        self._statuses: dict[tuple[str, str], tuple[str, asyncio.TimerHandle]] = {}
+        self._read: dict[tuple[str, str], str] = {}
+        self._entries: dict[tuple[str, str, str], Entries] = {}
+
+    def _audience(self, message: Message) -> Iterable[str]:
+        if message.ephemeral_to is not None:
+            return [message.ephemeral_to]
+        return self._workspace.audience(self._workspace.channels[message.channel])
+
+    def _announce(self, kind: str, message: Message) -> None:
+        self._changes.announce(
+            {"type": kind, "message": self._messages.to_page(message)}, self._audience(message)
+        )
+
+    def _announce_root(self, reply: Message) -> None:
+        """A reply changes its root's count."""
+        root = self._messages.find(reply.channel, reply.thread_ts or "")
+        if reply.is_reply and root is not None:
+            self._announce("message_changed", root)
+
+    def post(
+        self,
+        *,
+        channel: str,
+        user: str,
+        text: str,
+        blocks: Blocks | None = None,
+        thread_ts: str | None = None,
+        bot_id: str | None = None,
+        subtype: str | None = None,
+        ephemeral_to: str | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> Message:
+        message = self._messages.add(
+            Message(
+                ts=self._messages.clock.next_ts(),
+                channel=channel,
+                user=user,
+                text=text,
+                blocks=blocks,
+                thread_ts=thread_ts,
+                bot_id=bot_id,
+                subtype=subtype,
+                ephemeral_to=ephemeral_to,
+                metadata=metadata,
+            )
+        )
+        if ephemeral_to is not None:
+            self._announce("ephemeral", message)
+            return message
+        self._read[user, channel] = message.ts
+        self._announce("message", message)
+        self._announce_root(message)
+        if bot_id is not None:
+            self.set_status(channel, thread_ts or message.ts, "")
+        self._events.message_posted(message)
+        return message
+
+    def change(
+        self,
+        message: Message,
+        *,
+        text: str,
+        blocks: Blocks | None,
+        metadata: dict[str, Any] | None = None,
+    ) -> Message:
+        """The message with new content; the same content again announces nothing new to the app."""
+        changed = self._messages.replace(
+            replace(
+                message,
+                text=text,
+                blocks=blocks,
+                metadata=message.metadata if metadata is None else metadata,
+                edited_ts=self._messages.clock.next_ts(),
+            )
+        )
+        self._announce("message_changed", changed)
+        self._events.message_changed(changed, message)
+        return changed
+
+    def delete(self, message: Message) -> None:
+        self._messages.remove(message)
+        kind = "message_deleted" if message.ephemeral_to is None else "ephemeral_deleted"
+        self._changes.announce(
+            {"type": kind, "channel": message.channel, "ts": message.ts}, self._audience(message)
+        )
+        self._announce_root(message)
+        self._events.message_deleted(message)
+
+    def react(self, message: Message, name: str, user: str) -> bool:
+        """False when this user gave this reaction before."""
+        changed = self._messages.react(message, name, user)
+        if changed is None:
+            return False
+        self._announce("message_changed", changed)
+        return True
+
+    def join(self, user: str, channel: Channel, inviter: str) -> None:
+        """Take someone into a channel, which says so."""
+        if user in channel.members:
+            return
+        channel.members.append(user)
+        for person in self._workspace.people.values():
+            if channel in self._workspace.visible_to(person):
+                self._changes.announce(
+                    {"type": "conversation", "conversation": self.summary(channel, person.id)},
+                    [person.id],
+                )
+        self.post(
+            channel=channel.id,
+            user=user,
+            text=f"<@{user}> has joined the channel",
+            subtype="channel_join",
+        )
+        self._events.member_joined(user, channel, inviter)
+
+    # The thread's "is thinking…"
+
+    def set_status(self, channel: str, thread_ts: str, status: str) -> None:
+        """Show a status under a thread; it ends by itself, at a post, or with an empty one."""
+        known = self._statuses.pop((channel, thread_ts), None)
+        if known is not None:
+            known[1].cancel()
+        elif not status:
+            return
+        if status:
+            timer = asyncio.get_running_loop().call_later(
+                _STATUS_SECONDS, self.set_status, channel, thread_ts, ""
+            )
+            self._statuses[channel, thread_ts] = (status, timer)
+        self._changes.announce(
+            {
+                "type": "thread_status",
+                "channel": channel,
+                "thread_ts": thread_ts,
+                "status": status,
+            },
+            self._workspace.audience(self._workspace.channels[channel]),
+        )
+
+    def status(self, channel: str, thread_ts: str) -> str:
+        known = self._statuses.get((channel, thread_ts))
+        return known[0] if known else ""
+
+    def stop(self) -> None:
+        for _, timer in self._statuses.values():
+            timer.cancel()
+        self._statuses.clear()
+
+    # What each person has read, and put into a message's inputs
+
+    def mark_read(self, user: str, channel: str) -> None:
+        kept = self._messages.in_channel(channel)
+        if kept:
+            self._read[user, channel] = kept[-1].ts
+
+    def summary(self, channel: Channel, user: str) -> dict[str, Any]:
+        """A conversation as one person's sidebar shows it."""
+        kept = self._messages.top_level(channel.id)
+        read = self._read.get((user, channel.id), "")
+        other = channel.other(user)
+        return {
+            "id": channel.id,
+            "kind": channel.kind,
+            "name": channel.name or self._workspace.username(other or user),
+            "topic": channel.topic,
+            "member": user in channel.members,
+            "bot_member": self._workspace.bot.user_id in channel.members,
+            "with": other,
+            "last_ts": kept[-1].ts if kept else None,
+            "unread": sum(m.ts > read and m.user != user for m in kept),
+        }
+
+    def to_file(self) -> list[list[str]]:
+        return [[user, channel, ts] for (user, channel), ts in self._read.items()]
+
+    def from_file(self, rows: list[list[str]]) -> None:
+        self._read.update({(user, channel): ts for user, channel, ts in rows})
+
+    def enter(self, message: Message, user: str, block_id: str, entry: dict[str, Any]) -> None:
+        """Remember what a person chose in a message; `entry` is {action_id: state}."""
+        entries = self._entries.setdefault((message.channel, message.ts, user), {})
+        entries.setdefault(block_id, {}).update(entry)
+
+    def state(self, message: Message, user: str) -> Entries:
+        entries = self._entries.get((message.channel, message.ts, user), {})
+        return state_values(message.blocks or [], entries)

@@ -1,0 +1,143 @@
+"""Events API: which events an app subscribed to, and how Slack wraps one."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from runbot.playground.ids import fresh_id
+from runbot.playground.manifest import Manifest
+from runbot.playground.messages import Message, Messages
+from runbot.playground.socket_mode import SocketMode
+from runbot.playground.workspace import Channel, Workspace
+
+_MESSAGE_EVENT = {"channel": "message.channels", "private": "message.groups", "im": "message.im"}
+
+
+class Events:
+    """Tells the app what happens, as far as it subscribed and may see it."""
+
+    def __init__(
+        self, workspace: Workspace, messages: Messages, manifest: Manifest, sockets: SocketMode
+    ) -> None:
+        self._workspace = workspace
+        self._messages = messages
+        self._manifest = manifest
+        self._sockets = sockets
+
+    def _tell(self, subscription: str, event: dict[str, Any]) -> None:
+        if not self._manifest.subscribes(subscription):
+            return
+        bot = self._workspace.bot
+        self._sockets.deliver_event(
+            {
+                "token": "playground",
+                "team_id": self._workspace.team_id,
+                "api_app_id": bot.app_id,
+                "event": event,
+                "type": "event_callback",
+                "event_id": fresh_id("Ev"),
+                "event_time": int(time.time()),
+                "authorizations": [
+                    {
+                        "enterprise_id": None,
+                        "team_id": self._workspace.team_id,
+                        "user_id": bot.user_id,
+                        "is_bot": True,
+                        "is_enterprise_install": False,
+                    }
+                ],
+                "is_ext_shared_channel": False,
+                "event_context": f"4-{fresh_id('E')}",
+            }
+        )
+
+    def _in_channel(self, message: Message) -> Channel | None:
+        """The message's channel, if the app is in it."""
+        channel = self._workspace.channels[message.channel]
+        return channel if self._workspace.bot.user_id in channel.members else None
+
+    def _slack(self, message: Message) -> dict[str, Any]:
+        return self._messages.to_slack(
+            message, team=self._workspace.team_id, app=self._workspace.bot.app_id
+        )
+
+    def message_posted(self, message: Message) -> None:
+        """`message`, and `app_mention` besides where the app is mentioned outside its own DM."""
+        channel = self._in_channel(message)
+        if channel is None or message.ephemeral_to is not None:
+            return
+        event = self._slack(message) | {
+            "channel": channel.id,
+            "event_ts": message.ts,
+        }
+        self._tell(_MESSAGE_EVENT[channel.kind], event | {"channel_type": channel.event_type})
+        mention = f"<@{self._workspace.bot.user_id}>"
+        if channel.kind != "im" and message.bot_id is None and mention in message.text:
+            self._tell("app_mention", event | {"type": "app_mention"})
+
+    def message_changed(self, message: Message, before: Message) -> None:
+        channel = self._in_channel(message)
+        if channel is None or message.ephemeral_to is not None:
+            return
+        ts = self._messages.clock.next_ts()
+        self._tell(
+            _MESSAGE_EVENT[channel.kind],
+            {
+                "type": "message",
+                "subtype": "message_changed",
+                "hidden": True,
+                "channel": channel.id,
+                "channel_type": channel.event_type,
+                "ts": ts,
+                "event_ts": ts,
+                "message": self._slack(message),
+                "previous_message": self._slack(before),
+            },
+        )
+
+    def message_deleted(self, message: Message) -> None:
+        channel = self._in_channel(message)
+        if channel is None or message.ephemeral_to is not None:
+            return
+        ts = self._messages.clock.next_ts()
+        self._tell(
+            _MESSAGE_EVENT[channel.kind],
+            {
+                "type": "message",
+                "subtype": "message_deleted",
+                "hidden": True,
+                "channel": channel.id,
+                "channel_type": channel.event_type,
+                "ts": ts,
+                "event_ts": ts,
+                "deleted_ts": message.ts,
+                "previous_message": self._slack(message),
+            },
+        )
+
+    def home_opened(self, user: str, tab: str, view: dict[str, Any] | None) -> None:
+        event: dict[str, Any] = {
+            "type": "app_home_opened",
+            "user": user,
+            "channel": self._workspace.im(user, self._workspace.bot.user_id).id,
+            "tab": tab,
+            "event_ts": self._messages.clock.next_ts(),
+        }
+        if view is not None:
+            event["view"] = view
+        self._tell("app_home_opened", event)
+
+    def member_joined(self, user: str, channel: Channel, inviter: str) -> None:
+        self._tell(
+            "member_joined_channel",
+            {
+                "type": "member_joined_channel",
+                "user": user,
+                "channel": channel.id,
+                "channel_type": "C" if channel.kind == "channel" else "G",
+                "team": self._workspace.team_id,
+                "inviter": inviter,
+                "event_ts": self._messages.clock.next_ts(),
+            },
+        )

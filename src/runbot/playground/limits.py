@@ -1,0 +1,116 @@
+"""Every limit that the workspace holds an app to, in one table.
+
+The numbers are Slack's own; each row names the page that states it. Where Slack documents none,
+the row says how it is known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_BLOCKS = "https://docs.slack.dev/reference/block-kit/blocks/"
+_ELEMENTS = "https://docs.slack.dev/reference/block-kit/block-elements/"
+_OBJECTS = "https://docs.slack.dev/reference/block-kit/composition-objects/"
+_METHODS = "https://docs.slack.dev/reference/methods/"
+_INTERACTION = "https://docs.slack.dev/interactivity/handling-user-interaction"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    number: int
+    error: str
+    """The API's error code, or the sentence's subject where a person meets it."""
+    doc: str
+
+
+_INVALID = "invalid_blocks"
+_ARGUMENTS = "invalid_arguments"
+
+LIMITS: dict[str, Limit] = {
+    "message.blocks": Limit(50, _INVALID, _BLOCKS),
+    "message.text": Limit(40_000, "truncated", _METHODS + "chat.postMessage#truncating"),
+    "message.update_text": Limit(4_000, "msg_too_long", _METHODS + "chat.update"),
+    # Undocumented: seen as the size at which posting is refused, whatever the blocks are.
+    "message.block_text": Limit(13_200, "msg_blocks_too_long", _METHODS + "chat.postMessage"),
+    "message.markdown": Limit(12_000, "msg_too_long", _BLOCKS + "markdown-block"),
+    "message.tables": Limit(1, "invalid_attachments", _BLOCKS + "table-block"),
+    "view.blocks": Limit(100, _ARGUMENTS, "https://docs.slack.dev/reference/views"),
+    "view.bytes": Limit(250_000, "view_too_large", _METHODS + "views.open"),
+    "view.title": Limit(24, _ARGUMENTS, "https://docs.slack.dev/reference/views/modal-views"),
+    "view.private_metadata": Limit(3_000, _ARGUMENTS, "https://docs.slack.dev/reference/views"),
+    "view.id": Limit(255, _ARGUMENTS, "https://docs.slack.dev/reference/views"),
+    "view.stack": Limit(3, "push_limit_reached", _METHODS + "views.push"),
+    "id": Limit(255, _INVALID, _BLOCKS),
+    "section.text": Limit(3_000, _INVALID, _BLOCKS + "section-block"),
+    "section.fields": Limit(10, _INVALID, _BLOCKS + "section-block"),
+    "section.field": Limit(2_000, _INVALID, _BLOCKS + "section-block"),
+    "header.text": Limit(150, _INVALID, _BLOCKS + "header-block"),
+    "context.elements": Limit(10, _INVALID, _BLOCKS + "context-block"),
+    "context.text": Limit(2_000, _INVALID, _BLOCKS + "context-block"),
+    "actions.elements": Limit(25, _INVALID, _BLOCKS + "actions-block"),
+    "context_actions.elements": Limit(5, _INVALID, _BLOCKS + "context-actions-block"),
+    "input.label": Limit(2_000, _INVALID, _BLOCKS + "input-block"),
+    "image.url": Limit(3_000, _INVALID, _BLOCKS + "image-block"),
+    "image.alt": Limit(2_000, _INVALID, _BLOCKS + "image-block"),
+    "image.title": Limit(2_000, _INVALID, _BLOCKS + "image-block"),
+    "markdown.text": Limit(12_000, _INVALID, _BLOCKS + "markdown-block"),
+    "table.rows": Limit(100, _INVALID, _BLOCKS + "table-block"),
+    "table.cells": Limit(20, _INVALID, _BLOCKS + "table-block"),
+    "alert.text": Limit(3_000, _INVALID, _BLOCKS + "alert-block"),
+    "card.title": Limit(150, _INVALID, _BLOCKS + "card-block"),
+    "card.body": Limit(200, _INVALID, _BLOCKS + "card-block"),
+    "card.actions": Limit(3, _INVALID, _BLOCKS + "card-block"),
+    "container.child_blocks": Limit(10, _INVALID, _BLOCKS + "container-block"),
+    "container.title": Limit(150, _INVALID, _BLOCKS + "container-block"),
+    "plan.tasks": Limit(50, _INVALID, _BLOCKS + "plan-block"),
+    "button.text": Limit(75, _INVALID, _ELEMENTS + "button-element"),
+    "button.value": Limit(2_000, _INVALID, _ELEMENTS + "button-element"),
+    "button.url": Limit(3_000, _INVALID, _ELEMENTS + "button-element"),
+    "select.options": Limit(100, _INVALID, _ELEMENTS + "select-menu-element"),
+    "overflow.options": Limit(5, _INVALID, _ELEMENTS + "overflow-menu-element"),
+    "choices.options": Limit(10, _INVALID, _ELEMENTS + "checkboxes-element"),
+    "placeholder": Limit(150, _INVALID, _ELEMENTS + "plain-text-input-element"),
+    "plain_text_input.max_length": Limit(3_000, _INVALID, _ELEMENTS + "plain-text-input-element"),
+    "option.text": Limit(75, _INVALID, _OBJECTS + "option-object"),
+    "option.value": Limit(150, _INVALID, _OBJECTS + "option-object"),
+    "confirm.title": Limit(100, _INVALID, _OBJECTS + "confirmation-dialog-object"),
+    "confirm.text": Limit(300, _INVALID, _OBJECTS + "confirmation-dialog-object"),
+    "confirm.button": Limit(30, _INVALID, _OBJECTS + "confirmation-dialog-object"),
+    "response_url.uses": Limit(5, "used_url", _INTERACTION + "#message_responses"),
+    "response_url.seconds": Limit(1_800, "expired_url", _INTERACTION + "#message_responses"),
+    "trigger.seconds": Limit(3, "expired_trigger_id", _INTERACTION + "#modal_responses"),
+    "ack.seconds": Limit(3, "operation_timeout", _INTERACTION + "#acknowledgment_response"),
+    "event.retries": Limit(3, "", "https://docs.slack.dev/apis/events-api/#retries"),
+    "socket.connections": Limit(
+        10, "too_many_websockets", "https://docs.slack.dev/apis/events-api/using-socket-mode"
+    ),
+}
+
+CALLS_PER_MINUTE: dict[str, int] = {
+    # https://docs.slack.dev/apis/web-api/rate-limits: the tier of each method that has one here.
+    # chat.postMessage has its own rule (about one a second and channel), kept apart.
+    "chat.update": 50,
+    "chat.delete": 50,
+    "chat.postEphemeral": 100,
+    "conversations.info": 50,
+    "conversations.history": 50,
+    "conversations.replies": 50,
+    "conversations.list": 20,
+    "conversations.members": 100,
+    "conversations.open": 50,
+    "conversations.join": 50,
+    "reactions.add": 50,
+    "users.info": 100,
+    "users.list": 20,
+    "views.open": 100,
+    "views.push": 100,
+    "views.update": 100,
+    "views.publish": 100,
+    "bots.info": 50,
+    "team.info": 50,
+}
+
+
+def most(name: str) -> int:
+    """The number of one limit, by its name in the table."""
+    return LIMITS[name].number

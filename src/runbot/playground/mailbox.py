@@ -1,0 +1,100 @@
+"""The workspace's mailbox: a real SMTP server on loopback that keeps what it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import email.policy
+from collections import deque
+from dataclasses import asdict, dataclass
+from email.message import EmailMessage
+from email.parser import BytesParser
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from runbot.playground.changes import Changes
+from runbot.playground.ids import fresh_id
+
+_KEPT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    id: str
+    sender: str
+    to: list[str]
+    """The envelope's recipients, so blind copies are among them."""
+    subject: str
+    date: str
+    text: str
+    html: str | None
+    headers: dict[str, str]
+
+    def to_page(self) -> dict[str, Any]:
+        page = asdict(self)
+        page["from"] = page.pop("sender")
+        return page
+
+
+def _body(message: EmailMessage, kind: str) -> str | None:
+    part = message.get_body(preferencelist=(kind,))
+    return None if part is None else str(part.get_content())
+
+
+def parse_mail(content: bytes, *, sender: str, to: list[str]) -> Mail:
+    """A mail as it came over SMTP."""
+    message: EmailMessage = BytesParser(EmailMessage, policy=email.policy.default).parsebytes(
+        content
+    )
+    return Mail(
+        id=fresh_id("M"),
+        sender=str(message["From"] or sender),
+        to=to,
+        subject=str(message["Subject"] or ""),
+        date=str(message["Date"] or ""),
+        text=_body(message, "plain") or "",
+        html=_body(message, "html"),
+        headers={name: str(value) for name, value in message.items()},
+    )
+
+
+class Mailbox:
+    """Newest first; the oldest fall out when there are too many."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+        self._server: asyncio.Server | None = None
+        self.mail: deque[Mail] = deque(maxlen=_KEPT)
+
+    async def start(self, host: str, port: int) -> str:
+        """Listen; the address as an smtp:// URL."""
+        loop = asyncio.get_running_loop()
+
+        def session() -> SMTP:
+            return SMTP(self, hostname="playground", enable_SMTPUTF8=True, loop=loop)
+
+        self._server = await loop.create_server(session, host, port)
+        address = self._server.sockets[0].getsockname()
+        return f"smtp://{address[0]}:{address[1]}"
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd calls it by this name
+        self, _server: SMTP, _session: Session, envelope: Envelope
+    ) -> str:
+        """Keep one mail; the answer is SMTP's."""
+        content = envelope.content or b""
+        raw = content.encode() if isinstance(content, str) else content
+        mail = parse_mail(raw, sender=envelope.mail_from or "", to=list(envelope.rcpt_tos))
+        self.mail.appendleft(mail)
+        self._changes.announce({"type": "mail", "mail": mail.to_page()})
+        return "250 Message accepted for delivery"
+
+    def to_file(self) -> list[dict[str, Any]]:
+        return [asdict(mail) for mail in self.mail]
+
+    def from_file(self, rows: list[dict[str, Any]]) -> None:
+        self.mail.extend(Mail(**row) for row in rows)

@@ -1,0 +1,60 @@
+"""The app's manifest: what it may do, hears of, and offers. Without one, everything goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    command: str
+    description: str = ""
+    usage_hint: str = ""
+    should_escape: bool = False
+
+
+class Manifest:
+    """https://docs.slack.dev/reference/app-manifest: the parts that a workspace acts on."""
+
+    def __init__(self, content: dict[str, Any] | None) -> None:
+        self.given = content is not None
+        content = content or {}
+        settings = content.get("settings", {})
+        features = content.get("features", {})
+        self.scopes: tuple[str, ...] = tuple(
+            content.get("oauth_config", {}).get("scopes", {}).get("bot", ())
+        )
+        self._events = set(settings.get("event_subscriptions", {}).get("bot_events", ()))
+        self._interactive = settings.get("interactivity", {}).get("is_enabled", False)
+        self._home_tab = features.get("app_home", {}).get("home_tab_enabled", False)
+        self.commands = [
+            Command(
+                command=row["command"],
+                description=row.get("description", ""),
+                usage_hint=row.get("usage_hint", ""),
+                should_escape=row.get("should_escape", False),
+            )
+            for row in features.get("slash_commands", ())
+        ]
+
+    def command(self, name: str) -> Command | None:
+        """A slash command by its name; without a manifest every name is one."""
+        if not self.given:
+            return Command(name)
+        return next((c for c in self.commands if c.command == name), None)
+
+    def subscribes(self, event: str) -> bool:
+        return not self.given or event in self._events
+
+    @property
+    def interactive(self) -> bool:
+        return not self.given or bool(self._interactive)
+
+    @property
+    def home_tab(self) -> bool:
+        return not self.given or bool(self._home_tab)
+
+    def grants(self, *any_of: str) -> bool:
+        """Whether one of these scopes was granted; none needed is always granted."""
+        return not self.given or not any_of or any(scope in self.scopes for scope in any_of)

@@ -1,0 +1,209 @@
+"""The messages of every conversation, and how Slack and the page each see one."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from runbot.playground.ids import Clockwork
+
+Blocks = list[dict[str, Any]]
+
+_KEPT_PER_CHANNEL = 5_000
+_KEPT_EPHEMERAL = 500
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Message:
+    """One message as it is now. A change makes a new one, so a copy in hand stays as it was."""
+
+    ts: str
+    channel: str = field(compare=False)
+    user: str = field(compare=False)
+    text: str = field(compare=False)
+    blocks: Blocks | None = field(default=None, compare=False)
+    thread_ts: str | None = field(default=None, compare=False)
+    bot_id: str | None = field(default=None, compare=False)
+    edited_ts: str | None = field(default=None, compare=False)
+    subtype: str | None = field(default=None, compare=False)
+    ephemeral_to: str | None = field(default=None, compare=False)
+    metadata: dict[str, Any] | None = field(default=None, compare=False)
+    reactions: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
+
+    @property
+    def is_reply(self) -> bool:
+        return self.thread_ts is not None and self.thread_ts != self.ts
+
+    @property
+    def shown(self) -> str:
+        """All that a reader sees, as plain lines: for looking something up in a message."""
+        return "\n".join([self.text, *texts_of(self.blocks or [])])
+
+
+def texts_of(blocks: object) -> Iterable[str]:
+    """Every text in a tree of blocks, in reading order."""
+    if isinstance(blocks, dict):
+        for key, value in blocks.items():
+            if isinstance(value, str) and key in {"text", "title", "subtitle", "body"}:
+                yield value
+            else:
+                yield from texts_of(value)
+    elif isinstance(blocks, list):
+        for item in blocks:
+            yield from texts_of(item)
+
+
+class Messages:
+    """All messages, oldest first in each channel; a bounded number of each kind is kept."""
+
+    def __init__(self) -> None:
+        self.clock = Clockwork()
+        self._by_channel: dict[str, list[Message]] = {}
+        self._ephemeral: dict[str, Message] = {}
+
+    def add(self, message: Message) -> Message:
+        if message.ephemeral_to is not None:
+            self._ephemeral[message.ts] = message
+            while len(self._ephemeral) > _KEPT_EPHEMERAL:
+                del self._ephemeral[next(iter(self._ephemeral))]
+            return message
+        kept = self._by_channel.setdefault(message.channel, [])
+        insort(kept, message)
+        if len(kept) > _KEPT_PER_CHANNEL:
+            del kept[0]
+        return message
+
+    def replace(self, message: Message) -> Message:
+        """Put a changed message in the place of the one with its ts."""
+        if message.ephemeral_to is not None:
+            self._ephemeral[message.ts] = message
+            return message
+        kept = self._by_channel[message.channel]
+        kept[self._index(message.channel, message.ts)] = message
+        return message
+
+    def remove(self, message: Message) -> None:
+        if message.ephemeral_to is not None:
+            self._ephemeral.pop(message.ts, None)
+        else:
+            del self._by_channel[message.channel][self._index(message.channel, message.ts)]
+
+    def _index(self, channel: str, ts: str) -> int:
+        return next(i for i, m in enumerate(self._by_channel[channel]) if m.ts == ts)
+
+    def find(self, channel: str, ts: str) -> Message | None:
+        """A message that everyone in the channel sees."""
+        return next((m for m in self._by_channel.get(channel, []) if m.ts == ts), None)
+
+    def find_for(self, person: str, channel: str, ts: str) -> Message | None:
+        """A message that one person sees, ephemeral ones too."""
+        ephemeral = self._ephemeral.get(ts)
+        if ephemeral is not None and ephemeral.channel == channel:
+            return ephemeral if ephemeral.ephemeral_to == person else None
+        return self.find(channel, ts)
+
+    def ephemeral(self, channel: str, person: str | None = None) -> list[Message]:
+        return [
+            m
+            for m in self._ephemeral.values()
+            if m.channel == channel and person in {None, m.ephemeral_to}
+        ]
+
+    def in_channel(self, channel: str) -> list[Message]:
+        """Everything in a channel, replies too."""
+        return list(self._by_channel.get(channel, []))
+
+    def top_level(self, channel: str) -> list[Message]:
+        return [m for m in self.in_channel(channel) if not m.is_reply]
+
+    def thread(self, channel: str, root_ts: str) -> list[Message]:
+        """The root and its replies; empty when there is no such root."""
+        root = self.find(channel, root_ts)
+        return [root, *self.replies(channel, root_ts)] if root else []
+
+    def replies(self, channel: str, root_ts: str) -> list[Message]:
+        return [m for m in self.in_channel(channel) if m.is_reply and m.thread_ts == root_ts]
+
+    def react(self, message: Message, name: str, user: str) -> Message | None:
+        """The message with the reaction added; None when this user gave it before."""
+        given = dict(message.reactions)
+        if user in given.get(name, ()):
+            return None
+        given[name] = (*given.get(name, ()), user)
+        return self.replace(replace(message, reactions=tuple(given.items())))
+
+    # How it is kept, and how each side sees it
+
+    def to_file(self) -> list[dict[str, Any]]:
+        return [asdict(m) for kept in self._by_channel.values() for m in kept]
+
+    def from_file(self, rows: list[dict[str, Any]]) -> None:
+        names = {f.name for f in fields(Message)}
+        for row in rows:
+            known = {key: value for key, value in row.items() if key in names}
+            known["reactions"] = tuple((n, tuple(u)) for n, u in row.get("reactions", ()))
+            self.add(Message(**known))
+            self.clock.stay_after(known["ts"])
+
+    def to_slack(self, message: Message, *, team: str, app: str) -> dict[str, Any]:
+        """The message object of the Web API and of interactive payloads."""
+        slack: dict[str, Any] = {
+            "type": "message",
+            "user": message.user,
+            "ts": message.ts,
+            "text": message.text,
+            "team": team,
+        }
+        if message.subtype:
+            slack["subtype"] = message.subtype
+        if message.bot_id:
+            slack |= {"bot_id": message.bot_id, "app_id": app}
+        if message.blocks is not None:
+            slack["blocks"] = message.blocks
+        if message.thread_ts:
+            slack["thread_ts"] = message.thread_ts
+        if message.edited_ts:
+            slack["edited"] = {"user": message.user, "ts": message.edited_ts}
+        if message.metadata:
+            slack["metadata"] = message.metadata
+        if message.reactions:
+            slack["reactions"] = [
+                {"name": name, "users": list(users), "count": len(users)}
+                for name, users in message.reactions
+            ]
+        replies = [] if message.is_reply else self.replies(message.channel, message.ts)
+        if replies:
+            people = list(dict.fromkeys(reply.user for reply in replies))
+            slack |= {
+                "thread_ts": message.ts,
+                "reply_count": len(replies),
+                "reply_users_count": len(people),
+                "latest_reply": replies[-1].ts,
+                "reply_users": people[:5],
+                "is_locked": False,
+                "subscribed": True,
+            }
+        return slack
+
+    def to_page(self, message: Message) -> dict[str, Any]:
+        """The message as the page draws it."""
+        replies = [] if message.is_reply else self.replies(message.channel, message.ts)
+        return {
+            "ts": message.ts,
+            "channel": message.channel,
+            "user": message.user,
+            "bot_id": message.bot_id,
+            "text": message.text,
+            "blocks": message.blocks,
+            "thread_ts": message.thread_ts,
+            "reply_count": len(replies),
+            "reply_users": list(dict.fromkeys(reply.user for reply in replies)),
+            "last_reply": replies[-1].ts if replies else None,
+            "edited": message.edited_ts is not None,
+            "ephemeral": message.ephemeral_to is not None,
+            "subtype": message.subtype,
+            "reactions": [{"name": n, "users": list(users)} for n, users in message.reactions],
+            "metadata": message.metadata,
+        }

@@ -1,0 +1,97 @@
+"""Slack itself, as far as an app can tell: the state of one workspace and the rules over it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from runbot.playground.changes import Changes
+from runbot.playground.conversations import Conversations
+from runbot.playground.events import Events
+from runbot.playground.faults import Faults, RateLimits
+from runbot.playground.manifest import Manifest
+from runbot.playground.messages import Message, Messages
+from runbot.playground.socket_mode import SocketMode
+from runbot.playground.triggers import ResponseUrls, Triggers
+from runbot.playground.views import View, Views
+from runbot.playground.workspace import Workspace
+
+_KEPT_CALLS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCall:
+    """One Web API call, kept for tests and for looking into."""
+
+    method: str
+    arguments: dict[str, Any]
+    status: int
+    response: dict[str, Any]
+    at: float
+    """time.monotonic() when it arrived."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Slack's own times, which tests may shorten."""
+
+    ack_deadline: float | None = None
+    trigger_lifetime: float | None = None
+    event_retry_delays: tuple[float, ...] = (1, 60, 300)
+
+
+class Platform:
+    """Everything that the Web API, Socket Mode and the people act on."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        manifest: Manifest,
+        *,
+        timing: Timing,
+        rate_limits: bool,
+    ) -> None:
+        self.workspace = workspace
+        self.manifest = manifest
+        self.changes = Changes()
+        self.messages = Messages()
+        self.views = Views()
+        self.triggers = Triggers(timing.trigger_lifetime)
+        self.response_urls = ResponseUrls()
+        self.faults = Faults()
+        self.rate_limits = RateLimits(on=rate_limits)
+        self.calls: deque[ApiCall] = deque(maxlen=_KEPT_CALLS)
+        self.sockets = SocketMode(
+            app_id=workspace.bot.app_id,
+            faults=self.faults,
+            on_change=self._socket_changed,
+            ack_deadline=timing.ack_deadline,
+            retry_delays=timing.event_retry_delays,
+        )
+        self.events = Events(workspace, self.messages, manifest, self.sockets)
+        self.conversations = Conversations(workspace, self.messages, self.changes, self.events)
+        self.url = ""
+        """The server's own address, once it is listening."""
+        self._was_connected = False
+
+    def _socket_changed(self, connected: bool) -> None:  # noqa: FBT001 - a callback's one argument
+        if connected != self._was_connected:
+            self._was_connected = connected
+            self.changes.announce({"type": "bot", "connected": connected})
+        else:
+            self.changes.touch()
+
+    def view_to_slack(self, view: View) -> dict[str, Any]:
+        bot = self.workspace.bot
+        return view.to_slack(team=self.workspace.team_id, app=bot.app_id, bot=bot.bot_id)
+
+    def message_to_slack(self, message: Message) -> dict[str, Any]:
+        return self.messages.to_slack(
+            message, team=self.workspace.team_id, app=self.workspace.bot.app_id
+        )
+
+    def show_view(self, kind: str, view: View) -> None:
+        """Put a modal or Home on its owner's pages."""
+        self.changes.announce({"type": kind, "view": self.view_to_slack(view)}, [view.user])

@@ -1,0 +1,173 @@
+"""A local Slack workspace: an unchanged Bolt app on one side, people on the other."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from aiohttp import web
+
+from runbot.playground.faults import Faults
+from runbot.playground.interactions import Interactions
+from runbot.playground.mailbox import Mail, Mailbox
+from runbot.playground.manifest import Manifest
+from runbot.playground.messages import Message
+from runbot.playground.people import Person
+from runbot.playground.person_http import PersonApi
+from runbot.playground.platform import ApiCall, Platform, Timing
+from runbot.playground.server import build_app
+from runbot.playground.socket_mode import Envelope
+from runbot.playground.storage import Storage
+from runbot.playground.web_api import WebApi
+from runbot.playground.workspace import Workspace
+
+_T = TypeVar("_T")
+
+
+class Playground:
+    """Start it, point SLACK_API_URL at `api_url`, and act through `person(…)` or the page.
+
+    With `data` the messages, Home tabs and mail outlive a restart; without it, nothing does.
+    With a `manifest` the app is held to its scopes, events and commands; without one, it may all.
+    """
+
+    def __init__(
+        self,
+        *,
+        workspace: Workspace | None = None,
+        manifest: dict[str, Any] | None = None,
+        suggestion: str = "",
+        data: Path | None = None,
+        timing: Timing | None = None,
+        rate_limits: bool = False,
+    ) -> None:
+        self.platform = Platform(
+            workspace or Workspace.default(),
+            Manifest(manifest),
+            timing=timing or Timing(),
+            rate_limits=rate_limits,
+        )
+        self.interactions = Interactions(self.platform)
+        self.mailbox = Mailbox(self.platform.changes)
+        self.smtp_url = ""
+        self._web_api = WebApi(self.platform)
+        person_api = PersonApi(self.platform, self.interactions, self.mailbox, suggestion)
+        self._app = build_app(self.platform, self.interactions, self._web_api, person_api)
+        self._storage = data and Storage(data, self.platform, self.mailbox)
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0, *, smtp_port: int = 0) -> None:
+        """Listen (a port of 0 takes a free one). OSError when a port is taken."""
+        if self._storage:
+            self._storage.load()
+            self.platform.changes.on_change.append(self._storage.changed)
+        runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.5)
+        await runner.setup()
+        site = web.TCPSite(runner, host, port)
+        try:
+            await site.start()
+            self.smtp_url = await self.mailbox.start(host, smtp_port)
+        except OSError:
+            await runner.cleanup()
+            raise
+        self._runner = runner
+        address = runner.addresses[0]
+        self.platform.url = f"http://{address[0]}:{address[1]}"
+
+    async def stop(self) -> None:
+        """Let everyone go, write what is kept, and free the ports."""
+        self._web_api.stop()
+        self.platform.changes.end()
+        self.platform.conversations.stop()
+        await self.platform.sockets.stop()
+        await self.mailbox.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        if self._storage:
+            self.platform.changes.on_change.remove(self._storage.changed)
+            await self._storage.stop()
+
+    # Where things are
+
+    @property
+    def url(self) -> str:
+        """The page's address."""
+        return self.platform.url
+
+    @property
+    def api_url(self) -> str:
+        """The Web API's base."""
+        return f"{self.platform.url}/api/"
+
+    @property
+    def bot_token(self) -> str:
+        return self.workspace.bot.bot_token
+
+    @property
+    def app_token(self) -> str:
+        return self.workspace.bot.app_token
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.platform.workspace
+
+    # What happened
+
+    @property
+    def calls(self) -> deque[ApiCall]:
+        """The latest Web API calls, oldest first."""
+        return self.platform.calls
+
+    @property
+    def envelopes(self) -> deque[Envelope]:
+        """The latest Socket Mode deliveries, oldest first."""
+        return self.platform.sockets.envelopes
+
+    @property
+    def faults(self) -> Faults:
+        """Switches for trouble."""
+        return self.platform.faults
+
+    @property
+    def mail(self) -> list[Mail]:
+        """What arrived over SMTP, newest first."""
+        return list(self.mailbox.mail)
+
+    def calls_of(self, method: str) -> list[ApiCall]:
+        return [call for call in self.calls if call.method == method]
+
+    def person(self, name: str) -> Person:
+        """Somebody to act as, by name or id; KeyError for nobody."""
+        return Person(self.workspace.person(name), self.platform, self.interactions)
+
+    def messages(self, channel: str, thread: str | Message | None = None) -> list[Message]:
+        """What everyone in a channel (by name or id) sees: its top level, or one thread."""
+        where = self.workspace.channel(channel).id
+        if thread is None:
+            return self.platform.messages.top_level(where)
+        ts = thread.ts if isinstance(thread, Message) else thread
+        return self.platform.messages.thread(where, ts)
+
+    def current(self, message: Message) -> Message | None:
+        """A message as it is now; None once it's deleted."""
+        person = message.ephemeral_to or ""
+        return self.platform.messages.find_for(person, message.channel, message.ts)
+
+    async def until(
+        self,
+        condition: Callable[[], _T],
+        *,
+        timeout: float = 10,  # noqa: ASYNC109 - its message names what was awaited
+        what: str = "the condition",
+    ) -> _T:
+        """The condition's first truthy value, looked at again after every change."""
+        return await self.platform.changes.until(condition, timeout=timeout, what=what)
+
+    async def until_connected(self, timeout: float = 10) -> None:  # noqa: ASYNC109 - see until
+        """Wait for the app's Socket Mode connection."""
+        await self.until(
+            lambda: self.platform.sockets.connected, timeout=timeout, what="the app's connection"
+        )

@@ -1,0 +1,157 @@
+"""Small checks that add up to a schema, and findings worded and located as Slack does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from runbot.playground.limits import most
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is wrong with a payload, each with a JSON pointer to where."""
+
+    messages: list[str] = field(default_factory=list)
+
+    def add(self, sentence: str, pointer: str) -> None:
+        self.messages.append(f"[ERROR] {sentence} [json-pointer:{pointer}]")
+
+
+Check = Callable[[Any, str, Findings], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """An object's fields; a field that isn't named here is refused."""
+
+    fields: Mapping[str, Check]
+    required: tuple[str, ...] = ()
+    one_of: tuple[str, ...] = ()
+    """At least one of these must be there."""
+    surfaces: tuple[str, ...] = ("message", "modal", "home")
+
+    def check(self, value: object, pointer: str, found: Findings) -> None:
+        if not isinstance(value, dict):
+            found.add("must provide an object", pointer)
+            return
+        for name in self.required:
+            if name not in value:
+                found.add(f"missing required field: {name}", pointer)
+        if self.one_of and not any(name in value for name in self.one_of):
+            names = " or ".join(f"`{name}`" for name in self.one_of)
+            found.add(f"must define either {names}", pointer)
+        for name, given in value.items():
+            if name == "type":
+                continue
+            check = self.fields.get(name)
+            if check is None:
+                found.add(f"invalid additional property: {name}", pointer)
+            else:
+                check(given, f"{pointer}/{name}", found)
+
+
+def shape(
+    required: Mapping[str, Check] | None = None, /, one_of: tuple[str, ...] = (), **optional: Check
+) -> Check:
+    """A check of an object with these fields."""
+    needed = dict(required or {})
+    return Shape({**needed, **optional}, tuple(needed), one_of).check
+
+
+def string(limit: str | None = None, *, least: int = 1) -> Check:
+    """A string of a length; the limit is a name in the table."""
+
+    def check(value: object, pointer: str, found: Findings) -> None:
+        if not isinstance(value, str):
+            found.add("must provide a string", pointer)
+            return
+        length(value, limit, least, pointer, found)
+
+    return check
+
+
+def length(value: str, limit: str | None, least: int, pointer: str, found: Findings) -> None:
+    if len(value) < least:
+        found.add(f"must be more than {least - 1} characters", pointer)
+    if limit is not None and len(value) > most(limit):
+        found.add(f"must be less than {most(limit) + 1} characters", pointer)
+
+
+def boolean(value: object, pointer: str, found: Findings) -> None:
+    if not isinstance(value, bool):
+        found.add("must provide a boolean", pointer)
+
+
+def integer(low: int | None = None, high: int | None = None) -> Check:
+    def check(value: object, pointer: str, found: Findings) -> None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            found.add("must provide an integer", pointer)
+        elif low is not None and value < low:
+            found.add(f"must be at least {low}", pointer)
+        elif high is not None and value > high:
+            found.add(f"must be at most {high}", pointer)
+
+    return check
+
+
+def one_of(*values: str) -> Check:
+    def check(value: object, pointer: str, found: Findings) -> None:
+        if value not in values:
+            found.add("unsupported value; allowed: " + ", ".join(values), pointer)
+
+    return check
+
+
+def items(each: Check, limit: str | None = None, *, least: int = 1) -> Check:
+    """A list of so many, each of which is checked."""
+
+    def check(value: object, pointer: str, found: Findings) -> None:
+        if not isinstance(value, list):
+            found.add("must provide an array", pointer)
+            return
+        if len(value) < least:
+            found.add(f"no fewer than {least} items required", pointer)
+        if limit is not None and len(value) > most(limit):
+            found.add(f"no more than {most(limit)} items allowed", pointer)
+        for index, item in enumerate(value):
+            each(item, f"{pointer}/{index}", found)
+
+    return check
+
+
+def anything(_value: object, _pointer: str, _found: Findings) -> None:
+    """A field that is known and whose inside isn't looked at."""
+
+
+def typed(shapes: Mapping[str, Shape]) -> Check:
+    """An object whose `type` picks its shape."""
+
+    def check(value: object, pointer: str, found: Findings) -> None:
+        if not isinstance(value, dict):
+            found.add("must provide an object", pointer)
+            return
+        kind = value.get("type")
+        if kind is None:
+            found.add("missing required field: type", pointer)
+        elif not isinstance(kind, str) or kind not in shapes:
+            found.add(f"unsupported type: {kind}", f"{pointer}/type")
+        else:
+            shapes[kind].check(value, pointer, found)
+
+    return check
+
+
+def text(limit: str, *kinds: str, least: int = 1) -> Check:
+    """A text object of one of these kinds (both by default)."""
+    content = string(limit, least=least)
+    shapes = {
+        "plain_text": Shape({"text": content, "emoji": boolean}, ("text",)),
+        "mrkdwn": Shape({"text": content, "verbatim": boolean}, ("text",)),
+    }
+    return typed({kind: shapes[kind] for kind in kinds or tuple(shapes)})
+
+
+def plain(limit: str, *, least: int = 1) -> Check:
+    return text(limit, "plain_text", least=least)

@@ -1,0 +1,139 @@
+"""The HTTP server: Slack's side, the people's side, and the page, on one loopback address."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from runbot.playground.interactions import Interactions
+from runbot.playground.person_http import PersonApi
+from runbot.playground.platform import Platform
+from runbot.playground.refusals import PersonRefusal, Refusal
+from runbot.playground.web_api import WebApi
+
+_PAGE = Path(__file__).parent / "page"
+_HOSTS = {"127.0.0.1", "localhost", "::1"}
+_BODY_BYTES = 4 * 2**20
+_TYPES = {
+    ".js": "text/javascript",
+    ".mjs": "text/javascript",
+    ".css": "text/css",
+    ".html": "text/html",
+    ".svg": "image/svg+xml",
+    ".md": "text/plain",
+}
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def _refused(status: int, error: str, message: str) -> web.Response:
+    return web.json_response({"ok": False, "error": error, "message": message}, status=status)
+
+
+@web.middleware
+async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Keep other sites out: a rebound name in Host, a foreign Origin, a form's content type."""
+    host = urlsplit(f"//{request.host}")
+    if host.hostname not in _HOSTS:
+        return _refused(421, "wrong_host", "The playground answers on this machine's own name.")
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        return _refused(403, "wrong_origin", "Another site's page may not act here.")
+    acting = request.method == "POST" and request.path.startswith("/people/")
+    if acting and request.content_type != "application/json":
+        return _refused(415, "wrong_content_type", "Send the request as application/json.")
+    return await handler(request)
+
+
+@web.middleware
+async def _sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A refusal becomes its sentence."""
+    try:
+        return await handler(request)
+    except PersonRefusal as refusal:
+        return _refused(refusal.status, refusal.error, refusal.message)
+
+
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def _file(path: str) -> web.StreamResponse:
+    """One of the page's files; never one outside its folder."""
+    found = (_PAGE / path).resolve()
+    if not found.is_relative_to(_PAGE.resolve()) or not found.is_file():
+        return _refused(404, "not_found", "There is no such file.")
+    kind = _TYPES.get(found.suffix) or mimetypes.guess_type(found.name)[0]
+    charset = "utf-8" if kind and (kind.startswith("text/") or "svg" in kind) else None
+    return web.Response(body=found.read_bytes(), content_type=kind, charset=charset)
+
+
+async def _index(_request: web.Request) -> web.StreamResponse:
+    return _file("index.html")
+
+
+async def _asset(request: web.Request) -> web.StreamResponse:
+    return _file(request.match_info["path"])
+
+
+async def _permalink(request: web.Request) -> web.StreamResponse:
+    """A message's permalink leads to the page, which finds the message."""
+    digits = request.match_info["ts"]
+    channel = request.match_info["channel"]
+    location = f"/?channel={channel}&ts={digits[:-6]}.{digits[-6:]}"
+    thread = request.query.get("thread_ts", "")
+    if thread.replace(".", "").isdigit():
+        location += f"&thread_ts={thread}"
+    return web.Response(status=302, headers={"Location": location})
+
+
+def _response_url(interactions: Interactions) -> Handler:
+    async def handler(request: web.Request) -> web.StreamResponse:
+        try:
+            body = await request.json()
+        except ValueError:
+            return web.Response(status=400, text="invalid_payload")
+        if not isinstance(body, dict):
+            return web.Response(status=400, text="invalid_payload")
+        try:
+            interactions.answer_url(request.match_info["token"], body)
+        except Refusal as refusal:
+            gone = refusal.error in {"expired_url", "used_url", "invalid_url"}
+            return web.json_response(refusal.answer(), status=404 if gone else 400)
+        return web.Response(text="ok")
+
+    return handler
+
+
+def build_app(
+    platform: Platform, interactions: Interactions, web_api: WebApi, person_api: PersonApi
+) -> web.Application:
+    """All routes of the playground."""
+    app = web.Application(middlewares=[_loopback_only, _sentences], client_max_size=_BODY_BYTES)
+    app.on_response_prepare.append(_add_headers)
+    app.add_routes(
+        [
+            web.get("/", _index),
+            web.get("/page/{path:.+}", _asset),
+            web.get(r"/archives/{channel:[A-Z0-9]+}/p{ts:\d{7,}}", _permalink),
+            web.get("/link/", platform.sockets.serve),
+            web.post("/actions/{token}", _response_url(interactions)),
+            web.route("*", "/api/{method}", web_api.serve),
+            *person_api.routes(),
+        ]
+    )
+    return app

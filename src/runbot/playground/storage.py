@@ -1,0 +1,90 @@
+"""Keeping a workspace over restarts: one JSON file, written whole and put in place at once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from runbot.playground.mailbox import Mailbox
+from runbot.playground.platform import Platform
+
+_VERSION = 1
+_DELAY = 0.5
+
+
+class Storage:
+    """Writes a moment after changes, and at the end; reads at the start."""
+
+    def __init__(self, folder: Path, platform: Platform, mailbox: Mailbox) -> None:
+        self._file = folder / "playground.json"
+        self._platform = platform
+        self._mailbox = mailbox
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Task[None] | None = None
+
+    def load(self) -> None:
+        """Take up what was kept. A file that can't be read is put aside, not overwritten."""
+        try:
+            content = self._file.read_text("utf-8")
+        except FileNotFoundError:
+            return
+        try:
+            kept = json.loads(content)
+        except ValueError:
+            self._file.replace(self._file.with_suffix(".unreadable.json"))
+            return
+        if kept.get("version") != _VERSION or kept.get("team") != self._platform.workspace.team_id:
+            self._file.replace(self._file.with_suffix(".other.json"))
+            return
+        for channel_id, members in kept["members"].items():
+            if channel_id in self._platform.workspace.channels:
+                self._platform.workspace.channels[channel_id].members = members
+        self._platform.messages.from_file(kept["messages"])
+        self._platform.conversations.from_file(kept["read"])
+        self._platform.views.from_file(kept["homes"])
+        self._mailbox.from_file(kept["mail"])
+
+    def _snapshot(self) -> dict[str, Any]:
+        return {
+            "version": _VERSION,
+            "team": self._platform.workspace.team_id,
+            "members": {c.id: c.members for c in self._platform.workspace.channels.values()},
+            "messages": self._platform.messages.to_file(),
+            "read": self._platform.conversations.to_file(),
+            "homes": self._platform.views.to_file(),
+            "mail": self._mailbox.to_file(),
+        }
+
+    def changed(self) -> None:
+        """Something changed: write soon, once for many changes."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_DELAY, self._write_soon)
+
+    def _write_soon(self) -> None:
+        self._timer = None
+        if self._writing is not None and not self._writing.done():
+            self._timer = asyncio.get_running_loop().call_later(_DELAY, self._write_soon)
+            return
+        content = json.dumps(self._snapshot(), ensure_ascii=False)
+        self._writing = asyncio.create_task(asyncio.to_thread(self._write, content))
+
+    def _write(self, content: str) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        draft = self._file.with_suffix(".writing")
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._file)
+
+    async def stop(self) -> None:
+        """Write the last state."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._writing is not None:
+            await self._writing
+        await asyncio.to_thread(self._write, json.dumps(self._snapshot(), ensure_ascii=False))

@@ -1,0 +1,96 @@
+"""What people type, turned into what Slack stores and sends to apps.
+
+https://docs.slack.dev/messaging/formatting-message-text: three characters are escaped, people,
+channels, links and addresses become references in angle brackets; code stays as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from runbot.playground.workspace import Workspace
+
+_CODE = re.compile(r"(```.*?```|`[^`\n]+`)", re.DOTALL)
+_START = r"(?<![^\s(\[\"'“‘,;])"
+_TOKEN = re.compile(
+    rf"(?P<url>{_START}https?://[^\s<>|]+)"
+    rf"|(?P<email>{_START}[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{{2,}})"
+    # Slack links bare names under every public suffix; these are the ones that people type.
+    rf"|(?P<site>{_START}(?:[\w-]+\.)+(?:com|org|net|io|dev|app|ai|edu|gov)(?:/[^\s<>|]*)?(?![\w-]))"
+    rf"|(?P<mention>{_START}@[A-Za-z][\w.-]*\w)"
+    rf"|(?P<channel>{_START}#[a-z0-9][a-z0-9_-]*)"
+)
+_TRAILING = ".,;:!?)\"'”’]"
+_EVERYONE = {"channel", "here", "everyone"}
+
+
+def escape(text: str) -> str:
+    """The three characters that mean something in Slack's markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _reference(kind: str, word: str, workspace: Workspace) -> str | None:
+    """One word's reference, or None when it names nothing here."""
+    if kind == "mention":
+        name = word[1:].lower()
+        if name in _EVERYONE:
+            return f"<!{name}>"
+        try:
+            return f"<@{workspace.member_id(name)}>"
+        except KeyError:
+            return None
+    if kind == "channel":
+        try:
+            channel = workspace.channel(word)
+        except KeyError:
+            return None
+        return f"<#{channel.id}|{channel.name}>"
+    return {
+        "url": f"<{escape(word)}>",
+        "email": f"<mailto:{escape(word)}|{escape(word)}>",
+        "site": f"<http://{escape(word)}|{escape(word)}>",
+    }[kind]
+
+
+def _plain_as_sent(text: str, workspace: Workspace) -> str:
+    sent = []
+    position = 0
+    for match in _TOKEN.finditer(text):
+        word = match[0].rstrip(_TRAILING)
+        reference = _reference(match.lastgroup or "", word, workspace)
+        if reference is None:
+            continue
+        sent += [escape(text[position : match.start()]), reference]
+        position = match.start() + len(word)
+    return "".join([*sent, escape(text[position:])])
+
+
+def as_sent(text: str, workspace: Workspace) -> str:
+    """A message's text as the app gets it."""
+    return "".join(
+        escape(part) if index % 2 else _plain_as_sent(part, workspace)
+        for index, part in enumerate(_CODE.split(text))
+    )
+
+
+def command_as_sent(text: str, workspace: Workspace, *, escaped: bool) -> str:
+    """A slash command's text: references are made only where the manifest asks for them."""
+    if not escaped:
+        return escape(text)
+
+    def reference(match: re.Match[str]) -> str:
+        kind, word = match.lastgroup or "", match[0]
+        if kind not in {"mention", "channel"}:
+            return escape(word)
+        found = _reference(kind, word, workspace)
+        if found is None or found.startswith("<!"):
+            return escape(word)
+        # In commands, and only there, the reference to a person carries the name.
+        return f"{found[:-1]}|{word[1:].lower()}>" if kind == "mention" else found
+
+    parts = []
+    position = 0
+    for match in _TOKEN.finditer(text):
+        parts += [escape(text[position : match.start()]), reference(match)]
+        position = match.end()
+    return "".join([*parts, escape(text[position:])])

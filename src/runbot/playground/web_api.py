@@ -1,0 +1,136 @@
+"""The Web API over HTTP: tokens, arguments, scopes, budgets and faults; then the method itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from aiohttp import web
+
+from runbot.playground.api_chat import CHAT_METHODS
+from runbot.playground.api_lookups import LOOKUP_METHODS
+from runbot.playground.api_method import Call, Method
+from runbot.playground.api_views import VIEW_METHODS
+from runbot.playground.faults import Fault
+from runbot.playground.platform import ApiCall, Platform
+from runbot.playground.refusals import Refusal
+
+METHODS: dict[str, Method] = {**CHAT_METHODS, **VIEW_METHODS, **LOOKUP_METHODS}
+
+_JSON_ARGUMENTS = {"blocks", "view", "attachments", "metadata", "loading_messages"}
+
+
+async def _arguments(request: web.Request) -> dict[str, Any]:
+    """A call's arguments, wherever they stand: query, form or JSON body."""
+    arguments: dict[str, Any] = dict(request.query)
+    if request.content_type == "application/json":
+        try:
+            body = await request.json()
+        except ValueError as error:
+            raise Refusal("invalid_json") from error
+        if not isinstance(body, dict):
+            raise Refusal("json_not_object")
+        arguments |= body
+    elif request.can_read_body:
+        arguments |= {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
+    for name in _JSON_ARGUMENTS & arguments.keys():
+        if isinstance(arguments[name], str):
+            try:
+                arguments[name] = json.loads(arguments[name])
+            except ValueError as error:
+                wrong = "invalid_blocks_format" if name == "blocks" else "invalid_arguments"
+                raise Refusal(wrong, messages=[f"[ERROR] invalid JSON in {name}"]) from error
+    return arguments
+
+
+class WebApi:
+    """`/api/{method}` and the response URLs."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+        self._hanging = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let go of callers that a fault keeps waiting."""
+        self._hanging.set()
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """One API call."""
+        method = request.match_info["method"]
+        started = time.monotonic()
+        fault = self._platform.faults.take(method)
+        if fault is not None and fault.trouble != "lost_answer":
+            return await self._trouble(fault, method, started)
+        arguments: dict[str, Any] = {}
+        headers: dict[str, str] = {}
+        try:
+            arguments = await _arguments(request)
+            token = self._token(request, arguments)
+            status, answer = 200, self._perform(method, arguments, token)
+        except Refusal as refusal:
+            status, answer = 200, refusal.answer()
+            if refusal.error == "ratelimited":
+                status, headers = 429, {"Retry-After": str(refusal.extra.pop("retry_after"))}
+                answer = refusal.answer()
+        self._record(method, arguments, status, answer, started)
+        if fault is not None and request.transport is not None:
+            request.transport.abort()
+        scopes = ",".join(self._platform.manifest.scopes)
+        headers["X-OAuth-Scopes"] = scopes
+        return web.json_response(answer, status=status, headers=headers)
+
+    def _record(
+        self,
+        method: str,
+        arguments: dict[str, Any],
+        status: int,
+        answer: dict[str, Any],
+        started: float,
+    ) -> None:
+        shown = {key: value for key, value in arguments.items() if key != "token"}
+        seconds = time.monotonic() - started
+        self._platform.calls.append(ApiCall(method, shown, status, answer, started, seconds))
+        self._platform.changes.touch()
+
+    async def _trouble(self, fault: Fault, method: str, started: float) -> web.StreamResponse:
+        if fault.trouble == "ratelimited":
+            answer: dict[str, Any] = {"ok": False, "error": "ratelimited"}
+            self._record(method, {}, 429, answer, started)
+            return web.json_response(
+                answer, status=429, headers={"Retry-After": f"{fault.retry_after:g}"}
+            )
+        if fault.trouble == "no_answer":
+            self._record(method, {}, 0, {}, started)
+            await self._hanging.wait()
+        else:
+            self._record(method, {}, 500, {}, started)
+        return web.Response(status=500, text="Internal Server Error")
+
+    def _token(self, request: web.Request, arguments: dict[str, Any]) -> str:
+        header = request.headers.get("Authorization", "")
+        token = header.removeprefix("Bearer ") if header else str(arguments.get("token", ""))
+        if not token:
+            raise Refusal("not_authed")
+        bot = self._platform.workspace.bot
+        if token not in {bot.bot_token, bot.app_token}:
+            raise Refusal("invalid_auth")
+        return token
+
+    def _perform(self, name: str, arguments: dict[str, Any], token: str) -> dict[str, Any]:
+        method = METHODS.get(name)
+        if method is None:
+            raise Refusal("unknown_method", req_method=name)
+        workspace, manifest = self._platform.workspace, self._platform.manifest
+        is_app_token = token == workspace.bot.app_token
+        if is_app_token != method.app_token and name != "auth.test":
+            raise Refusal("not_allowed_token_type")
+        if not manifest.grants(*method.scopes):
+            raise Refusal(
+                "missing_scope", needed=",".join(method.scopes), provided=",".join(manifest.scopes)
+            )
+        wait = self._platform.rate_limits.wait_for(name, arguments.get("channel"))
+        if wait:
+            raise Refusal("ratelimited", retry_after=wait)
+        return {"ok": True, **method.perform(Call(self._platform, name, arguments))}

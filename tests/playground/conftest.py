@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from playground.bolt_apps import ConnectedApp, connected_app
+from runbot.playground import Playground, Timing
+
+FAST = Timing(ack_deadline=0.3, trigger_lifetime=0.3, event_retry_delays=(0.05, 0.05, 0.05))
+
+
+@pytest_asyncio.fixture
+async def playground() -> AsyncIterator[Playground]:
+    """A workspace without a manifest, with Slack's times shortened."""
+    playground = Playground(timing=FAST)
+    await playground.start()
+    yield playground
+    await playground.stop()
+
+
+@pytest_asyncio.fixture
+async def app(playground: Playground) -> AsyncIterator[ConnectedApp]:
+    """A real Bolt app on Socket Mode, without listeners."""
+    async with connected_app(playground) as connected:
+        yield connected
