@@ -1,0 +1,29 @@
+// The common part of Slack's emoji names. A name that isn't here is shown as it was written.
+
+const NAMES = `
+white_check_mark ✅|heavy_check_mark ✔️|ballot_box_with_check ☑️|x ❌|negative_squared_cross_mark ❎|heavy_multiplication_x ✖️
+warning ⚠️|rotating_light 🚨|no_entry ⛔|no_entry_sign 🚫|octagonal_sign 🛑|stop_sign 🛑|construction 🚧|sos 🆘|exclamation ❗|heavy_exclamation_mark ❗|question ❓|grey_question ❔|grey_exclamation ❕|bangbang ‼️|interrobang ⁉️
+arrow_forward ▶️|arrow_backward ◀️|double_vertical_bar ⏸️|pause_button ⏸️|black_square_for_stop ⏹️|stop_button ⏹️|black_circle_for_record ⏺️|record_button ⏺️|fast_forward ⏩|rewind ⏪|black_right_pointing_double_triangle_with_vertical_bar ⏭️|next_track_button ⏭️|black_left_pointing_double_triangle_with_vertical_bar ⏮️|black_right_pointing_triangle_with_double_vertical_bar ⏯️|play_or_pause_button ⏯️|arrow_up_small 🔼|arrow_down_small 🔽|arrow_double_up ⏫|arrow_double_down ⏬
+arrow_right ➡️|arrow_left ⬅️|arrow_up ⬆️|arrow_down ⬇️|arrow_upper_right ↗️|arrow_lower_right ↘️|leftwards_arrow_with_hook ↩️|arrow_right_hook ↪️|arrows_counterclockwise 🔄|arrows_clockwise 🔃|repeat 🔁|repeat_one 🔂|twisted_rightwards_arrows 🔀|back 🔙|end 🔚|on 🔛|soon 🔜|top 🔝
+hourglass ⌛|hourglass_flowing_sand ⏳|stopwatch ⏱️|timer_clock ⏲️|alarm_clock ⏰|watch ⌚|clock1 🕐|clock3 🕒|clock9 🕘|clock12 🕛|calendar 📆|date 📅|spiral_calendar_pad 🗓️
+white_circle ⚪|black_circle ⚫|red_circle 🔴|large_blue_circle 🔵|large_green_circle 🟢|large_yellow_circle 🟡|large_orange_circle 🟠|large_purple_circle 🟣|large_brown_circle 🟤|white_large_square ⬜|black_large_square ⬛|white_medium_square ◻️|black_medium_square ◼️|white_small_square ▫️|black_small_square ▪️|large_green_square 🟩|large_yellow_square 🟨|large_red_square 🟥|large_blue_square 🟦|large_blue_diamond 🔷|small_blue_diamond 🔹|large_orange_diamond 🔶|small_orange_diamond 🔸|radio_button 🔘|small_red_triangle 🔺|small_red_triangle_down 🔻
+zero 0️⃣|one 1️⃣|two 2️⃣|three 3️⃣|four 4️⃣|five 5️⃣|six 6️⃣|seven 7️⃣|eight 8️⃣|nine 9️⃣|keycap_ten 🔟|hash #️⃣|1234 🔢|abc 🔤|information_source ℹ️|ok 🆗|new 🆕|free 🆓|up 🆙|cool 🆒|id 🆔|100 💯
+robot_face 🤖|gear ⚙️|wrench 🔧|hammer 🔨|hammer_and_wrench 🛠️|nut_and_bolt 🔩|toolbox 🧰|mag 🔍|mag_right 🔎|link 🔗|chains ⛓️|paperclip 📎|pushpin 📌|round_pushpin 📍|scissors ✂️|lock 🔒|unlock 🔓|closed_lock_with_key 🔐|key 🔑|shield 🛡️|label 🏷️|bookmark 🔖|bell 🔔|no_bell 🔕|loudspeaker 📢|mega 📣|speaker 🔈|mute 🔇|satellite_antenna 📡|electric_plug 🔌|battery 🔋|bulb 💡|flashlight 🔦|fire_extinguisher 🧯|broom 🧹|wastebasket 🗑️|recycle ♻️|magic_wand 🪄|test_tube 🧪|microscope 🔬|dna 🧬
+computer 💻|desktop_computer 🖥️|keyboard ⌨️|floppy_disk 💾|cd 💿|dvd 📀|minidisc 💽|iphone 📱|phone ☎️|telephone_receiver 📞|pager 📟|fax 📠|printer 🖨️|camera 📷|video_camera 📹|tv 📺|radio 📻|globe_with_meridians 🌐|earth_africa 🌍|earth_americas 🌎|earth_asia 🌏|cloud ☁️|zap ⚡|fire 🔥|boom 💥|collision 💥|snowflake ❄️|umbrella ☔|sunny ☀️|rainbow 🌈|star ⭐|star2 🌟|sparkles ✨|dizzy 💫|crescent_moon 🌙|droplet 💧|ocean 🌊
+email 📧|e-mail 📧|envelope ✉️|envelope_with_arrow 📩|incoming_envelope 📨|inbox_tray 📥|outbox_tray 📤|mailbox 📫|mailbox_with_mail 📬|package 📦|memo 📝|pencil 📝|pencil2 ✏️|page_facing_up 📄|page_with_curl 📃|scroll 📜|clipboard 📋|notebook 📓|ledger 📒|books 📚|book 📖|open_book 📖|newspaper 📰|file_folder 📁|open_file_folder 📂|card_index_dividers 🗂️|card_file_box 🗃️|file_cabinet 🗄️|bar_chart 📊|chart_with_upwards_trend 📈|chart_with_downwards_trend 📉|receipt 🧾|speech_balloon 💬|thought_balloon 💭|left_speech_bubble 🗨️
+thumbsup 👍|+1 👍|thumbsdown 👎|-1 👎|ok_hand 👌|wave 👋|clap 👏|raised_hands 🙌|pray 🙏|handshake 🤝|muscle 💪|point_up ☝️|point_up_2 👆|point_down 👇|point_left 👈|point_right 👉|raised_hand ✋|hand ✋|raised_back_of_hand 🤚|v ✌️|crossed_fingers 🤞|writing_hand ✍️|eyes 👀|brain 🧠|salute 🫡|saluting_face 🫡
+smile 😄|smiley 😃|grinning 😀|grin 😁|laughing 😆|sweat_smile 😅|joy 😂|rolling_on_the_floor_laughing 🤣|slightly_smiling_face 🙂|upside_down_face 🙃|wink 😉|blush 😊|innocent 😇|heart_eyes 😍|kissing_heart 😘|yum 😋|stuck_out_tongue 😛|sunglasses 😎|nerd_face 🤓|thinking_face 🤔|thinking 🤔|face_with_monocle 🧐|neutral_face 😐|expressionless 😑|no_mouth 😶|face_with_rolling_eyes 🙄|smirk 😏|persevere 😣|relieved 😌|sleeping 😴|zzz 💤|confused 😕|worried 😟|slightly_frowning_face 🙁|cry 😢|sob 😭|scream 😱|fearful 😨|cold_sweat 😰|sweat 😓|rage 😡|angry 😠|triumph 😤|flushed 😳|exploding_head 🤯|face_palm 🤦|shrug 🤷|partying_face 🥳|melting_face 🫠|skull 💀|ghost 👻|alien 👽|see_no_evil 🙈|hear_no_evil 🙉|speak_no_evil 🙊
+tada 🎉|confetti_ball 🎊|balloon 🎈|gift 🎁|trophy 🏆|medal 🏅|first_place_medal 🥇|dart 🎯|checkered_flag 🏁|triangular_flag_on_post 🚩|white_flag 🏳️|rocket 🚀|airplane ✈️|car 🚗|ambulance 🚑|fire_engine 🚒|police_car 🚓|helicopter 🚁|anchor ⚓|ship 🚢|house 🏠|office 🏢|hospital 🏥|factory 🏭|bank 🏦|moneybag 💰|dollar 💵|credit_card 💳|gem 💎|crown 👑|ring 💍|art 🎨|musical_note 🎵|game_die 🎲|jigsaw 🧩|crystal_ball 🔮
+heart ❤️|orange_heart 🧡|yellow_heart 💛|green_heart 💚|blue_heart 💙|purple_heart 💜|black_heart 🖤|white_heart 🤍|broken_heart 💔|two_hearts 💕|sparkling_heart 💖
+dog 🐶|cat 🐱|bug 🐛|bee 🐝|honeybee 🐝|turtle 🐢|snail 🐌|snake 🐍|whale 🐳|octopus 🐙|unicorn_face 🦄|penguin 🐧|owl 🦉|fish 🐟|monkey 🐒|elephant 🐘|seedling 🌱|evergreen_tree 🌲|deciduous_tree 🌳|cactus 🌵|herb 🌿|four_leaf_clover 🍀|rose 🌹|sunflower 🌻|mushroom 🍄|apple 🍎|pizza 🍕|hamburger 🍔|cake 🍰|birthday 🎂|cookie 🍪|coffee ☕|tea 🍵|beer 🍺|beers 🍻|popcorn 🍿
+bust_in_silhouette 👤|busts_in_silhouette 👥|man 👨|woman 👩|baby 👶|technologist 🧑‍💻|male-technologist 👨‍💻|female-technologist 👩‍💻|firefighter 🧑‍🚒|detective 🕵️|sleuth_or_spy 🕵️|construction_worker 👷|cop 👮|superhero 🦸|mage 🧙|runner 🏃|running 🏃|walking 🚶|dancer 💃|family 👪
+`;
+
+const EMOJI = new Map(
+  NAMES.split(/[|\n]/).filter(Boolean).map((entry) => entry.split(" ")),
+);
+
+/** The character of `thumbsup` or `thumbsup::skin-tone-3`, or null. */
+export function emojiOf(name) {
+  return EMOJI.get(name.split("::")[0]) ?? null;
+}

@@ -1,0 +1,117 @@
+// Renders parsed text. Everything ends as text nodes; nothing is ever set as HTML.
+
+import { createContext, html, useContext, useMemo } from "./vendor/preact-htm.js";
+import { emojiOf } from "./emoji.js";
+import { parseMrkdwn, safeLink } from "./mrkdwn.js";
+import { fillDate, fullMoment } from "./time.js";
+
+/** Who and what ids stand for, and in whose zone times are read. */
+export const Directory = createContext(null);
+export const useDirectory = () => useContext(Directory);
+
+export function UserMention({ id, label }) {
+  const { people, me, openPerson } = useDirectory();
+  const name = people.get(id)?.name ?? label ?? id;
+  if (!people.has(id)) return html`<span class="mention">@${name}</span>`;
+  const kind = id === me.id ? "mention mention-me" : "mention";
+  return html`<button type="button" class=${kind} onClick=${() => openPerson(id)}>@${name}</button>`;
+}
+
+export function ChannelMention({ id, label }) {
+  const { channels, openChannel } = useDirectory();
+  const channel = channels.get(id);
+  if (!channel) return html`<span class="mention">#${label ?? "private-channel"}</span>`;
+  return html`<button type="button" class="mention" onClick=${() => openChannel(id)}>#${channel.name}</button>`;
+}
+
+export function Link({ url, children }) {
+  const href = safeLink(url);
+  if (!href) return html`<span>${children}</span>`;
+  return html`<a href=${href} target="_blank" rel="noopener noreferrer">${children}</a>`;
+}
+
+export function Emoji({ name }) {
+  const character = emojiOf(name);
+  return character
+    ? html`<span class="emoji" role="img" aria-label=${`:${name}:`} title=${`:${name}:`}>${character}</span>`
+    : `:${name}:`;
+}
+
+export function Moment({ seconds, pattern, link, fallback }) {
+  const { zone } = useDirectory();
+  const text = fillDate(pattern, seconds, zone);
+  if (text === null) return fallback;
+  const date = new Date(seconds * 1000);
+  const shown = html`<time dateTime=${date.toISOString()} title=${fullMoment(date, zone)}>${text}</time>`;
+  return link ? html`<${Link} url=${link}>${shown}<//>` : shown;
+}
+
+export function Nodes({ nodes }) {
+  return nodes.map((node) => {
+    switch (node.type) {
+      case "text":
+        return node.text;
+      case "bold":
+        return html`<b><${Nodes} nodes=${node.children} /></b>`;
+      case "italic":
+        return html`<i><${Nodes} nodes=${node.children} /></i>`;
+      case "strike":
+        return html`<s><${Nodes} nodes=${node.children} /></s>`;
+      case "code":
+        return html`<code><${Nodes} nodes=${node.children} /></code>`;
+      case "link":
+        return html`<${Link} url=${node.url}><${Nodes} nodes=${node.children} /><//>`;
+      case "user":
+        return html`<${UserMention} id=${node.id} label=${node.label} />`;
+      case "channel":
+        return html`<${ChannelMention} id=${node.id} label=${node.label} />`;
+      case "broadcast":
+        return html`<span class="mention mention-me">${node.text}</span>`;
+      case "emoji":
+        return html`<${Emoji} name=${node.name} />`;
+      case "date":
+        return html`<${Moment} ...${node} />`;
+      default:
+        throw new Error(`No rendering for a ${node.type} node`);
+    }
+  });
+}
+
+function Lines({ lines }) {
+  return lines.map((line, index) => (index ? ["\n", html`<${Nodes} nodes=${line} />`] : html`<${Nodes} nodes=${line} />`));
+}
+
+/** Slack's mrkdwn as it looks in a message. */
+export function Mrkdwn({ text, verbatim = false }) {
+  const blocks = useMemo(() => parseMrkdwn(text, { links: !verbatim }), [text, verbatim]);
+  return blocks.map((block) => {
+    if (block.type === "pre") return html`<pre><${Nodes} nodes=${block.children} /></pre>`;
+    const lines = html`<${Lines} lines=${block.children} />`;
+    return block.type === "quote"
+      ? html`<blockquote>${lines}</blockquote>`
+      : html`<span class="lines">${lines}</span>`;
+  });
+}
+
+/** Literal text in which only emoji names are replaced. */
+export function PlainText({ text, emoji = true }) {
+  if (!emoji) return text;
+  return text.split(/(:[a-z0-9_+'-]+(?:::skin-tone-[2-6])?:)/i).map((part, index) =>
+    index % 2 ? html`<${Emoji} name=${part.slice(1, -1).toLowerCase()} />` : part,
+  );
+}
+
+/** A text object of Block Kit, or a bare string. */
+export function TextObject({ text }) {
+  if (!text) return null;
+  if (typeof text === "string") return html`<${PlainText} text=${text} />`;
+  return text.type === "mrkdwn"
+    ? html`<${Mrkdwn} text=${text.text} verbatim=${text.verbatim} />`
+    : html`<${PlainText} text=${text.text} emoji=${text.emoji !== false} />`;
+}
+
+/** The characters of a text object, for names, titles and <option>s. */
+export function plainOf(text) {
+  const raw = typeof text === "string" ? text : (text?.text ?? "");
+  return raw.replace(/:([a-z0-9_+'-]+):/gi, (code, name) => emojiOf(name.toLowerCase()) ?? code);
+}
