@@ -24,6 +24,8 @@ _SPACES: Final = re.compile(r"\s+")
 # A link's label may say something else than where it leads, so only the address is kept.
 _LINK: Final = re.compile(r"<(?:mailto:([^<>|\s]+)|(https?://[^<>|\s]+))(?:\|[^<>]*)?>")
 _REFERENCE: Final = re.compile(r"<(?:(@)([UW][A-Z0-9]{2,})|(#)([CG][A-Z0-9]{2,}))(?:\|([^<>]*))?>")
+# What `_REFERENCE` has let through, once it is escaped. A text can't write this by itself.
+_ALLOWED: Final = re.compile(r"&lt;(@[UW][A-Z0-9]{2,}|#[CG][A-Z0-9]{2,})&gt;")
 _SHOUT: Final = re.compile(r"@(?=here\b|channel\b|everyone\b|group\b)", re.IGNORECASE)
 # Marks that reorder or hide what follows: overrides, embeddings, isolates, invisible separators.
 _CONTROLS: Final = re.compile(
@@ -75,13 +77,11 @@ def plain(text: str, most: int = 3000, *, people: Collection[str] = ()) -> str:
     """Text from outside as mrkdwn that shows it: escaped, harmless, clipped, lines kept.
 
     Mentions in it are shown and ping nobody, save those of `people`, users' ids that the
-    caller vouches for. Slack's own way of writing links becomes the bare address.
+    caller vouches for. Channels stay links; a written link becomes its bare address.
     """
     shown = _REFERENCE.sub(lambda found: _reference(found, people), clean(text))
     shown = _LINK.sub(lambda found: found[1] or found[2], shown)
-    shown = escape(_SHOUT.sub("@" + _JOINER, shown))
-    for user in people:
-        shown = shown.replace(escape(f"<@{user}>"), f"<@{user}>")
+    shown = _ALLOWED.sub(r"<\1>", escape(_SHOUT.sub("@" + _JOINER, shown)))
     return _isolated(shown, most)
 
 
@@ -101,16 +101,16 @@ def bold(shown: str) -> str:
 
 
 def _reference(found: re.Match[str], people: Collection[str]) -> str:
-    user, name = found[2], found[5]
-    if user and user in people:
-        return f"<@{user}>"
-    return f"{found[1] or found[3]}{name or user or found[4]}"
+    user, room, name = found[2], found[4], found[5]
+    if room:
+        return f"<#{room}>"
+    return f"<@{user}>" if user in people else f"@{name or user}"
 
 
 def _clipped(text: str, most: int) -> str:
-    """`clip`, without a mention that was cut in two and would show its raw bracket."""
+    """`clip`, without a reference that was cut in two and would show its raw bracket."""
     cut = clip(text, most)
-    opened = cut.rfind("<@")
+    opened = cut.rfind("<")
     return cut if opened < 0 or ">" in cut[opened:] else cut[:opened].rstrip() + "…"
 
 
@@ -127,6 +127,11 @@ def mention(actor: Actor) -> str:
     if actor.kind is ActorKind.PERSON and _USER_ID.fullmatch(actor.id):
         return f"<@{actor.id}>"
     return line(actor.name or actor.id, 80)
+
+
+def people_in(text: str) -> frozenset[str]:
+    """The users whom a text names as Slack writes it, for callers that vouch for the text."""
+    return frozenset(found[2] for found in _REFERENCE.finditer(text) if found[2])
 
 
 def channel(reference: str) -> str:

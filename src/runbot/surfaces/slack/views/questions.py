@@ -1,0 +1,234 @@
+"""What a run asks people, until it is answered; and what became of it afterwards."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    InputBlock,
+    MarkdownTextObject,
+    Option,
+    PlainTextInputElement,
+    PlainTextObject,
+    RadioButtonsElement,
+)
+from slack_sdk.models.views import View
+
+from runbot.domain.run import CHOICES, Choice, Event, EventKind, Question, QuestionKind, Run
+from runbot.surfaces.slack.views import words
+from runbot.surfaces.slack.views.budget import Message, message, modal, section
+from runbot.surfaces.slack.views.text import (
+    between,
+    bold,
+    clip,
+    counted,
+    day_and_time,
+    label,
+    line,
+    mention,
+    plain,
+    when,
+)
+
+NOTE_MOST: Final = 2000
+_STYLES: Final = {Choice.DONE: "primary", Choice.RETRY: "primary", Choice.ABORT: "danger"}
+
+
+def question_message(run: Run) -> Message:
+    """The open question as a message of its own, with its buttons.
+
+    Raises `ValueError` where the run asks nothing.
+    """
+    asked = _open(run)
+    title = f"Step {asked.step} of run {run.number}"
+    blocks = question_blocks(run)
+    return message(clip(f"{_headline(run, asked)} {title}: {line(asked.text, 300)}", 1000), blocks)
+
+
+def _open(run: Run) -> Question:
+    if run.question is None or words.open_question(run) is None:
+        raise ValueError(f"Run {run.id} asks nothing.")
+    return run.question
+
+
+def question_blocks(run: Run, *, short: bool = False) -> list[Block]:
+    """The open question's blocks, none where nothing is asked.
+
+    `short` is for the run's own message, which has the step's line and its own Abort.
+    """
+    if run.question is None or words.open_question(run) is None:
+        return []
+    asked = run.question
+    most = 500 if short else 2200
+    text = f"{bold(_headline(run, asked))}\n{_body(run, asked, most)}"
+    until = f"Until {day_and_time(asked.expires_at)}; unanswered, the run fails then."
+    blocks: list[Block] = [section(text)]
+    if not short:
+        blocks.append(ContextBlock(elements=[MarkdownTextObject(text=until, verbatim=True)]))
+    left_out = {Choice.ABORT} if short else set()
+    buttons = [_button(asked, c) for c in CHOICES[asked.kind] if c not in left_out]
+    if asked.kind is QuestionKind.MANUAL:
+        buttons.append(_plain_button("Answer with a note…", "question.note", asked))
+    # One block_id per question and place: Slack keeps the state of a block that keeps its id.
+    place = "run" if short else "thread"
+    blocks.append(
+        ActionsBlock(block_id=clip(f"question.{place}.{asked.id}", 255), elements=buttons)
+    )
+    return blocks
+
+
+def _headline(run: Run, asked: Question) -> str:
+    match asked.kind:
+        case QuestionKind.MANUAL:
+            return f"Step {asked.step} is for {words.assignee(run, asked.step)} to do."
+        case QuestionKind.FAILURE:
+            return f"Step {asked.step} failed. What now?"
+        case QuestionKind.UNKNOWN:
+            return f"Nobody knows how step {asked.step} ended. What now?"
+
+
+def _body(run: Run, asked: Question, most: int) -> str:
+    step = run.step(asked.step)
+    told = plain(asked.text, most, people=words.people(run))
+    if asked.kind is QuestionKind.MANUAL:
+        # The question's text is the instruction; the one made here names people as people.
+        return words.instruction(run, asked.step, most)
+    instruction = f"> {words.instruction(run, asked.step, 300)}"
+    tried = counted(len(step.attempts), "attempt")
+    took = between(step.attempts[-1].started_at, step.attempts[-1].ended_at)
+    lasted = f", the last one took {took}" if took and asked.kind is QuestionKind.FAILURE else ""
+    match asked.kind:
+        case QuestionKind.FAILURE:
+            return f"{instruction}\n{told}\n{tried}{lasted}."
+        case _:
+            return f"{instruction}\n{told or 'It was under way when Runbot stopped.'}"
+
+
+def _plain_button(text: str, action: str, asked: Question, **more: Any) -> ButtonElement:
+    return ButtonElement(text=PlainTextObject(text=text), action_id=action, value=asked.id, **more)
+
+
+def _button(asked: Question, choice: Choice) -> ButtonElement:
+    confirm = None
+    if choice is Choice.AGAIN:
+        confirm = _confirm(
+            "Do it again?", "If it had happened after all, it happens twice.", "Do it again"
+        )
+    elif choice is Choice.ABORT:
+        confirm = _confirm("Abort the run?", "No further step will be done.", "Abort")
+    return _plain_button(
+        words.CHOICE_LABELS[choice],
+        f"question.{choice}",
+        asked,
+        style=_STYLES.get(choice),
+        confirm=confirm,
+    )
+
+
+def _confirm(title: str, text: str, yes: str) -> ConfirmObject:
+    return ConfirmObject(title=title, text=PlainTextObject(text=text), confirm=yes, deny="Go back")
+
+
+def closing(events: list[Event], after: int) -> Event | None:
+    """The event that ended the question asked by the event at index `after`, if any has."""
+    ends = {
+        EventKind.ANSWERED,
+        EventKind.EXPIRED,
+        EventKind.ABORTED,
+        EventKind.FAILED,
+        EventKind.COMPLETED,
+    }
+    return next((event for event in events[after + 1 :] if event.kind in ends), None)
+
+
+def answered_message(run: Run, asked: Event, closed: Event) -> Message:
+    """A question that needs no answer any more: who answered what. It has no buttons."""
+    number = asked.step or 1
+    told = words.instruction(run, number, 400)
+    said = _said(closed)
+    text = f"Step {number}: {told}\n{bold(said)}"
+    return message(clip(f"{said} Step {number} of run {run.number}.", 1000), [section(text)])
+
+
+def _said(closed: Event) -> str:
+    who, at = mention(closed.actor), when(closed.at)
+    match closed.kind:
+        case EventKind.ANSWERED:
+            choice, _, note = closed.detail.partition(": ")
+            chosen = words.answered_words(choice)
+            return f"{who} answered at {at}: {chosen}" + (f", {line(note, 600)}" if note else "")
+        case EventKind.EXPIRED:
+            return "Nobody answered in time."
+        case EventKind.ABORTED:
+            return f"No answer is needed: {who} aborted the run at {at}."
+        case _:
+            return "No answer is needed: the run has ended."
+
+
+def skip_modal(question_id: str, run: Run) -> dict[str, Any]:
+    """Asks why a step is skipped. Its state: block "reason", action "reason"."""
+    return modal(
+        View(
+            type="modal",
+            callback_id="question.skip",
+            private_metadata=question_id,
+            title="Skip a step",
+            submit="Skip the step",
+            close="Go back",
+            blocks=[*_step_of(question_id, run), _text_input("reason", "Why is it skipped?")],
+        )
+    )
+
+
+def note_modal(question_id: str, run: Run) -> dict[str, Any]:
+    """Answers a manual step with a note. Its state: "choice" and "note", block and action."""
+    options = [
+        Option(value=choice.value, text=PlainTextObject(text=text))
+        for choice, text in (
+            (Choice.DONE, "Done"),
+            (Choice.FAILED, "Failed"),
+            (Choice.SKIP, "Skip"),
+        )
+    ]
+    return modal(
+        View(
+            type="modal",
+            callback_id="question.note",
+            private_metadata=question_id,
+            title="Answer with a note",
+            submit="Answer",
+            close="Go back",
+            blocks=[
+                *_step_of(question_id, run),
+                InputBlock(
+                    block_id="choice",
+                    label=PlainTextObject(text="How did it go?"),
+                    element=RadioButtonsElement(
+                        action_id="choice", options=options, initial_option=options[0]
+                    ),
+                ),
+                _text_input("note", "Note"),
+            ],
+        )
+    )
+
+
+def _step_of(question_id: str, run: Run) -> list[Block]:
+    asked = run.question
+    if asked is None or asked.id != question_id:
+        return []
+    told = words.instruction(run, asked.step, 1500)
+    return [section(f"Step {asked.step} of run {run.number}, {line(run.name, 100)}:\n{told}")]
+
+
+def _text_input(name: str, text: str) -> InputBlock:
+    return InputBlock(
+        block_id=name,
+        label=PlainTextObject(text=label(text, 100)),
+        element=PlainTextInputElement(action_id=name, multiline=True, max_length=NOTE_MOST),
+    )

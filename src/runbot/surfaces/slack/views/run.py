@@ -1,0 +1,189 @@
+"""A run's message: one, redrawn in place, inside Slack's sizes for 1 to 100 steps.
+
+The steps are lines of text with their status as a word, so that they are read without
+a click. Long runs fold what is done and what is far off; what runs, waits, failed, was
+skipped or comes next is always there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    MarkdownTextObject,
+    PlainTextObject,
+)
+
+from runbot.domain.run import Event, Run, RunMove, RunStep, StepStatus, may
+from runbot.surfaces.slack.views import words
+from runbot.surfaces.slack.views.budget import Message, message, section, sections, total_text
+from runbot.surfaces.slack.views.questions import question_blocks
+from runbot.surfaces.slack.views.text import bold, clip, label, line, weight
+
+FOLD_FROM: Final = 31
+ROOM: Final = 12_000
+SMALLEST_ROOM: Final = 3_000
+_DONE_BEFORE, _PENDING_AFTER = 3, 5  # how much of a long run shows around where it stands
+
+
+@dataclass(frozen=True, slots=True)
+class _Detail:
+    """How many characters a line spends on the instruction and on what came of it."""
+
+    instruction: int
+    evidence: int
+
+
+_DETAILS: Final = tuple(
+    _Detail(*sizes) for sizes in ((240, 220), (140, 120), (90, 60), (60, 30), (40, 0), (24, 0))
+)
+
+
+def run_message(run: Run, *, last: Event | None = None, room: int = ROOM) -> Message:
+    """The message as the run stands. `last` is the latest event, `room` its most characters.
+
+    A smaller room gives less detail, never fewer of the steps that matter.
+    """
+    state = words.headline(run, last)
+    name = line(run.name, 100)
+    top: list[Block] = [
+        section(f"{bold(name)}  v{run.version} · {bold(state)}"),
+        _context(words.origin(run)),
+    ]
+    bottom: list[Block] = []
+    if said := words.last_thing(run, last):
+        bottom.append(_context(said))
+    bottom.extend(question_blocks(run, short=True))
+    bottom.extend(controls(run))
+    used = total_text([block.to_dict() for block in (*top, *bottom)])
+    steps = sections(step_lines(run, room=room - used))
+    return message(clip(f"{state}: {name} (run {run.number})", 500), [*top, *steps, *bottom])
+
+
+def _context(text: str) -> ContextBlock:
+    return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])
+
+
+def step_lines(run: Run, *, room: int) -> list[str]:
+    """One line per step that is shown, one per fold, in order, in so many characters."""
+    lines: list[str] = []
+    for detail in _DETAILS:
+        lines = list(_lines(run, detail))
+        if sum(weight(text) + 1 for text in lines) <= room:
+            return lines
+    return _nearest(run, lines, room)
+
+
+def _nearest(run: Run, lines: list[str], room: int) -> list[str]:
+    """The lines around where the run stands, where even the briefest don't all fit."""
+    here = run.current.number if run.current else len(run.steps)
+    middle = round(here / len(run.steps) * len(lines))
+    kept: set[int] = set()
+    room -= 120
+    for index in sorted(range(len(lines)), key=lambda index: abs(index - middle)):
+        room -= weight(lines[index]) + 1
+        if room < 0:
+            break
+        kept.add(index)
+    shown = [text for index, text in enumerate(lines) if index in kept]
+    return [*shown, f"… {len(lines) - len(shown)} more lines are in the timeline"]
+
+
+def _lines(run: Run, detail: _Detail) -> Iterator[str]:
+    shown = _shown(run)
+    for hidden, group in groupby(run.steps, key=lambda s: None if s.number in shown else s.status):
+        steps = list(group)
+        if hidden is None or len(steps) == 1:
+            yield from (_line(run, step, detail) for step in steps)
+        else:
+            yield _folded(run, hidden, steps)
+
+
+def _shown(run: Run) -> frozenset[int]:
+    """The numbers of the steps that are not folded away."""
+    total = len(run.steps)
+    if total < FOLD_FROM:
+        return frozenset(range(1, total + 1))
+    here = run.current.number if run.current else total + 1
+    near = range(here - _DONE_BEFORE, here + _PENDING_AFTER + 1)
+    foldable = {StepStatus.COMPLETE, StepStatus.PENDING}
+    return frozenset(
+        step.number
+        for step in run.steps
+        if (step.number in near and not run.ended)
+        or not (step.status in foldable or _never_begun(step))
+    )
+
+
+def _never_begun(step: RunStep) -> bool:
+    return step.status is StepStatus.CANCELLED and not step.attempts
+
+
+def _folded(run: Run, status: StepStatus, steps: Sequence[RunStep]) -> str:
+    first, last = steps[0].number, steps[-1].number
+    if status is StepStatus.PENDING and last == len(run.steps):
+        return f"… {len(steps)} more pending ({first}-{last})"
+    return f"{words.ICONS[status]} {first}-{last} {status}"
+
+
+def _line(run: Run, step: RunStep, detail: _Detail) -> str:
+    active = step.status in {StepStatus.RUNNING, StepStatus.WAITING}
+    most = detail.instruction * 2 if active else detail.instruction
+    told = words.instruction(run, step.number, most)
+    state = words.state(run, step)
+    # While a question is open its own block tells what happened.
+    evidence = (
+        "" if step.status is StepStatus.WAITING else words.evidence(run, step, detail.evidence)
+    )
+    parts = [bold(told) if active else told, state, evidence]
+    return f"{words.ICONS[step.status]} {step.number}  " + " · ".join(p for p in parts if p)
+
+
+def controls(run: Run) -> list[Block]:
+    """The buttons that the law allows now; the server checks again when one is pressed."""
+    buttons: list[ButtonElement] = []
+    if may(run.status, RunMove.WITHDRAW_PAUSE) and run.pause_requested_by:
+        buttons.append(_button("Keep going", "run.resume", run))
+    elif may(run.status, RunMove.REQUEST_PAUSE):
+        buttons.append(_button("Pause", "run.pause", run))
+    if may(run.status, RunMove.RESUME):
+        buttons.append(_button("Resume", "run.resume", run, style="primary"))
+    if may(run.status, RunMove.ABORT):
+        buttons.append(_abort(run))
+    if run.ended:
+        buttons.append(_button("Run again", "run.again", run))
+        buttons.append(_button("Timeline", "run.timeline", run))
+    return [ActionsBlock(block_id=f"run.controls.{run.revision}", elements=buttons)]
+
+
+def _button(text: str, action: str, run: Run, *, style: str | None = None) -> ButtonElement:
+    return ButtonElement(
+        text=PlainTextObject(text=text),
+        action_id=action,
+        value=run.id,
+        style=style,
+        accessibility_label=label(f"{text}: run {run.number} of {run.name}", 75),
+    )
+
+
+def _abort(run: Run) -> ButtonElement:
+    means = "No further step will be done."
+    if words.cut_off(run) and run.current:
+        means = f"Step {run.current.number} is running and will be cut off. {means}"
+    button = _button("Abort", "run.abort", run, style="danger")
+    button.confirm = ConfirmObject(
+        title=f"Abort run {run.number}?",
+        text=PlainTextObject(text=f"{means} What was done stays done."),
+        confirm="Abort",
+        deny="Let it go on",
+        style="danger",
+    )
+    return button

@@ -1,0 +1,190 @@
+"""What happened in a run, line by line: the log in its thread, the timeline, the summary."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Final
+
+from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
+from slack_sdk.models.views import View
+
+from runbot.domain.access import ActorKind
+from runbot.domain.run import Event, EventKind, Run, StepStatus
+from runbot.surfaces.slack.views import words
+from runbot.surfaces.slack.views.budget import (
+    MESSAGE_TEXT,
+    Message,
+    message,
+    modal,
+    section,
+    sections,
+)
+from runbot.surfaces.slack.views.text import (
+    between,
+    bold,
+    clip,
+    counted,
+    day_and_time,
+    line,
+    mention,
+    weight,
+    when,
+)
+
+_ROOM: Final = MESSAGE_TEXT - 1500
+_MODAL_ROOM: Final = 60_000
+_EVIDENCE: Final = 300
+_OUTCOMES: Final = {
+    EventKind.STEP_COMPLETE: StepStatus.COMPLETE,
+    EventKind.STEP_FAILED: StepStatus.FAILED,
+    EventKind.STEP_SKIPPED: StepStatus.SKIPPED,
+}
+_TOLD_IN_THREAD: Final = frozenset(
+    {
+        *_OUTCOMES,
+        EventKind.ATTEMPT_FAILED,
+        EventKind.ATTEMPT_UNKNOWN,
+        EventKind.PAUSED,
+        EventKind.RESUMED,
+        EventKind.ANSWERED,
+        EventKind.EXPIRED,
+        EventKind.ABORTED,
+    }
+)
+
+
+def event_line(run: Run, event: Event, *, most: int = _EVIDENCE) -> str:
+    """One event as a line: "✅ Step 2 complete · saved as db-logs (41 KiB) · 14:02:10"."""
+    at = when(event.at, "{time_secs}")
+    return " · ".join(part for part in (_what(run, event), _detail(run, event, most), at) if part)
+
+
+def _what(run: Run, event: Event) -> str:
+    by = f" by {mention(event.actor)}" if event.actor.kind is ActorKind.PERSON else ""
+    if status := _OUTCOMES.get(event.kind):
+        what = bold(f"Step {event.step} {status}")
+        return f"{words.ICONS[status]} {what}{by}: {_told(run, event)}"
+    attempt = event.attempt or 1
+    phrases = {
+        EventKind.STEP_STARTED: f"▶️ Step {event.step} started"
+        + (f", attempt {attempt}" if attempt > 1 else "")
+        + f": {_told(run, event)}",
+        EventKind.ATTEMPT_FAILED: f"⚠️ Step {event.step}, attempt {attempt} failed{by}",
+        EventKind.ATTEMPT_UNKNOWN: f"⚠️ Step {event.step}, attempt {attempt}: outcome unknown",
+        EventKind.ASKED: f"✋ Step {event.step}: people were asked",
+        EventKind.ANSWERED: f"💬 Step {event.step}: {mention(event.actor)} answered "
+        + words.answered_words(event.detail.partition(": ")[0]),
+        EventKind.STARTED: f"Run started by {mention(event.actor)}",
+        EventKind.EXPIRED: f"⌛ Step {event.step}: nobody answered in time",
+    }
+    return phrases.get(event.kind, f"{event.kind.value.capitalize()}{by}")
+
+
+def _told(run: Run, event: Event) -> str:
+    return words.instruction(run, event.step, 120) if event.step else ""
+
+
+def _detail(run: Run, event: Event, most: int) -> str:
+    detail = event.detail
+    if event.kind is EventKind.ANSWERED:
+        detail = detail.partition(": ")[2]
+    elif event.kind in {EventKind.ASKED, EventKind.STARTED, EventKind.EXPIRED, EventKind.ABORTED}:
+        return ""
+    return line(detail, most, people=words.people(run))
+
+
+def log_message(run: Run, events: Sequence[Event]) -> Message | None:
+    """What the thread is told of these events, in one message; None where nothing is to tell."""
+    told = [event for event in events if event.kind in _TOLD_IN_THREAD]
+    if not told:
+        return None
+    lines = _fitting(run, told, _ROOM)
+    text = clip(f"Run {run.number}: {_what(run, told[-1])}", 500)
+    return message(text, sections(lines))
+
+
+def _fitting(run: Run, events: Sequence[Event], room: int) -> list[str]:
+    """A line per event with as much detail as fits; past that the latest, and how many more."""
+    lines: list[str] = []
+    for most in (_EVIDENCE, 80, 0):
+        lines = [event_line(run, event, most=most) for event in events]
+        if sum(weight(text) + 1 for text in lines) <= room:
+            return lines
+    kept: list[str] = []
+    room -= 100
+    for text in reversed(lines):
+        room -= weight(text) + 1
+        if room < 0:
+            break
+        kept.append(text)
+    return [f"… {counted(len(lines) - len(kept), 'earlier line')} left out", *reversed(kept)]
+
+
+def timeline_message(run: Run, events: Sequence[Event]) -> Message:
+    """The whole timeline as a message, clipped to what one takes, the latest kept."""
+    head = _heading(run)
+    lines = _fitting(run, events, _ROOM) if events else ["Nothing has happened yet."]
+    return message(f"Timeline of run {run.number}", [head, *sections(lines)])
+
+
+def timeline_modal(run: Run, events: Sequence[Event]) -> dict[str, Any]:
+    """The whole timeline in a modal, which holds several times what a message does."""
+    lines = _fitting(run, events, _MODAL_ROOM) if events else ["Nothing has happened yet."]
+    return modal(
+        View(
+            type="modal",
+            title=clip(f"Run {run.number}", 24),
+            close="Close",
+            blocks=[_heading(run), *sections(lines)],
+        )
+    )
+
+
+def _heading(run: Run) -> Block:
+    name = f"{bold(line(run.name, 100))}  v{run.version}"
+    return section(f"{name} · {words.headline(run)}\n{words.origin(run)}")
+
+
+def summary_message(run: Run, artefacts: Sequence[str] = ()) -> Message:
+    """The thread's last word: outcome, how long, who did what, which artefacts were kept."""
+    ended = words.outcome(run)
+    counts = Counter(step.status for step in run.steps)
+    tally = ", ".join(f"{counts[s]} {s}" for s in StepStatus if counts[s])
+    lines = [
+        f"{bold(ended)} · {line(run.name, 100)}, run {run.number}",
+        f"Steps: {tally}.",
+        *_who(run),
+    ]
+    if artefacts:
+        lines.append("Kept: " + ", ".join(line(name, 100) for name in artefacts[:20]) + ".")
+    if said := words.last_thing(run):
+        lines.append(said)
+    footer: list[Block] = [_times(run)] if run.started_at and run.ended_at else []
+    return message(clip(f"Run {run.number}: {ended}", 500), [*sections(lines), *footer])
+
+
+def _who(run: Run) -> list[str]:
+    """Who did which steps, people by name; what the machine did needs no name."""
+    done: dict[str, list[int]] = {}
+    for step in run.steps:
+        for attempt in step.attempts[-1:]:
+            if attempt.by is not None:
+                done.setdefault(mention(attempt.by), []).append(step.number)
+    lines = []
+    for who, numbers in list(done.items())[:20]:
+        steps = ", ".join(map(str, numbers))
+        lines.append(f"{who} answered for step{'s' if len(numbers) > 1 else ''} {steps}.")
+    return lines
+
+
+def _times(run: Run) -> ContextBlock:
+    start, end = run.started_at, run.ended_at
+    took = between(start, end)
+    parts = [
+        f"from {day_and_time(start)}" if start else "",
+        f"to {day_and_time(end)}" if end else "",
+        f"took {took}" if took else "",
+    ]
+    text = " · ".join(part for part in parts if part)
+    return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])
