@@ -152,6 +152,16 @@ def open_attempt(
     return Change(run=moved, events=(event,))
 
 
+def set_argument(run: Run, number: int, name: str, value: str) -> Change:
+    """Add what the engine worked out itself to the open attempt, such as a wait's deadline."""
+    step = run.step(number)
+    if run.ended or not step.attempts or step.attempts[-1].status is not AttemptStatus.RUNNING:
+        raise Refused(f"Step {number} of run {run.number} is not under way.")
+    arguments = {**step.attempts[-1].arguments, name: value}
+    changed = step.model_copy(update={"attempts": _last_attempt(step, arguments=arguments)})
+    return Change(run=_replaced(run, changed))
+
+
 def succeed(run: Run, number: int, *, summary: str, at: datetime) -> Change:
     """The attempt succeeded and with it the step."""
     step = run.step(number)
@@ -372,7 +382,7 @@ def fail(run: Run, *, why: str, at: datetime) -> Change:
     return Change(run=_cancel_rest(moved, at), events=(event,))
 
 
-def abort(run: Run, *, by: Actor, at: datetime) -> Change:
+def abort(run: Run, *, by: Actor, at: datetime, why: str = "") -> Change:
     """End the run at once, whatever it does. A call that was under way may have taken effect."""
     cut = [
         step.number
@@ -380,7 +390,7 @@ def abort(run: Run, *, by: Actor, at: datetime) -> Change:
         if step.attempts and step.attempts[-1].status is AttemptStatus.RUNNING
     ]
     manual = run.question is not None and run.question.kind is QuestionKind.MANUAL
-    outcome = f"aborted by {by.mention}"
+    outcome = f"aborted by {by.mention}" + (f": {why}" if why else "")
     if cut and not manual:
         outcome += f"; step {cut[0]} was cut off and may have taken effect"
     moved = _moved(

@@ -100,6 +100,8 @@ STEP_TRANSITIONS: Final[Mapping[tuple[StepStatus, StepMove], StepStatus]] = Mapp
         (_S.RUNNING, _T.ASK): _S.WAITING,
         # Another attempt, once a person chose to try again.
         (_S.WAITING, _T.START): _S.RUNNING,
+        # A person said that a manual step failed: the next question follows.
+        (_S.WAITING, _T.ASK): _S.WAITING,
         (_S.RUNNING, _T.COMPLETE): _S.COMPLETE,
         (_S.WAITING, _T.COMPLETE): _S.COMPLETE,
         (_S.RUNNING, _T.FAIL): _S.FAILED,

@@ -1,0 +1,6 @@
+"""Starts Runbot from the environment."""
+
+from runbot.cli import main
+
+if __name__ == "__main__":
+    raise SystemExit(main(["serve"]))

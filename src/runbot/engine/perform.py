@@ -1,0 +1,148 @@
+"""One attempt of one tool step: the only place where a run touches the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from runbot.domain import progress
+from runbot.domain.errors import InvalidInput, Refused
+from runbot.domain.run import Attempt, AttemptStatus, Change, Run
+from runbot.domain.runbook import Expectation, Step, ToolPlan
+from runbot.engine.decide import DEADLINE
+from runbot.engine.ledger import Ledger
+from runbot.tools.contract import Repeat, ToolContext, ToolResult
+from runbot.tools.toolbox import Toolbox
+
+STEP_TIMEOUT = 120.0  # seconds; longer than any built-in tool's own limits together
+
+
+class Performer:
+    """Makes attempts, and knows from their nonce whether one may have been made before."""
+
+    def __init__(self, ledger: Ledger, toolbox: Toolbox, clock: Callable[[], datetime]) -> None:
+        self._ledger = ledger
+        self._toolbox = toolbox
+        self._clock = clock
+
+    async def perform(self, run_id: str, number: int, *, opened_by: str, execution: str) -> None:
+        """Make the open attempt and record what came of it; a recorded one is left alone.
+
+        `opened_by` is the execution that journaled the attempt. Where it isn't this one,
+        an earlier execution got this far and the call may have been made: it is made
+        again only if that is safe, else its outcome is unknown and people are asked.
+        """
+        run = await self._ledger.load(run_id)
+        if run.ended or not (attempts := run.step(number).attempts):
+            return
+        attempt = attempts[-1]
+        if attempt.status is not AttemptStatus.RUNNING or DEADLINE in attempt.arguments:
+            return
+        step = run.content.steps[number - 1]
+        if not isinstance(step.plan, ToolPlan):
+            return
+        if await self._waits(run, number, attempt):
+            return
+        if opened_by != execution and self._repeat(step.plan) is Repeat.NEVER:
+            await self._record(run, number, _unknown(step.plan, attempt))
+            return
+        result = await self._toolbox.call(
+            step.plan.tool,
+            attempt.arguments,
+            _context(run, number, attempt),
+            step.timeout or STEP_TIMEOUT,
+        )
+        await self._record(run, number, _judged(result, step))
+
+    def _repeat(self, plan: ToolPlan) -> Repeat:
+        tool = self._toolbox.get(plan.tool)
+        # A tool that is no longer installed can't be called again, so nothing is known.
+        return tool.repeat if tool else Repeat.NEVER
+
+    async def _waits(self, run: Run, number: int, attempt: Attempt) -> bool:
+        """Whether the tool only lets time pass: then its deadline is noted, to wait durably."""
+        try:
+            deadline = self._toolbox.deadline(attempt.executor, attempt.arguments, self._clock())
+        except InvalidInput as wrong:
+            await self._record(run, number, ToolResult(ok=False, summary=wrong.sentence[:300]))
+            return True
+        if deadline is None:
+            return False
+        await self._ledger.change(
+            run.id,
+            lambda r: progress.set_argument(r, number, DEADLINE, deadline.isoformat()),
+            step=True,
+        )
+        return True
+
+    async def _record(self, run: Run, number: int, result: ToolResult) -> None:
+        now = self._clock()
+
+        def how(current: Run) -> Change:
+            if result.ok:
+                return progress.succeed(current, number, summary=result.summary, at=now)
+            return progress.end_attempt(
+                current, number, unknown=result.unknown, summary=result.summary, at=now
+            )
+
+        try:
+            await self._ledger.record(run, number, result, how)
+        except Refused:
+            # Aborted while the call was under way: the row says so already, with who did it.
+            current = await self._ledger.load(run.id)
+            if not current.ended:
+                raise
+
+
+def _unknown(plan: ToolPlan, attempt: Attempt) -> ToolResult:
+    target = next(
+        (
+            str(attempt.arguments[key])
+            for key in ("to", "channel", "url")
+            if key in attempt.arguments
+        ),
+        "",
+    )
+    words = f"{plan.tool} to {target}" if target else plan.tool
+    return ToolResult(
+        ok=False,
+        unknown=True,
+        summary=f"{words} was under way when Runbot stopped. It may have taken effect.",
+    )
+
+
+def _judged(result: ToolResult, step: Step) -> ToolResult:
+    """The result against the step's expectation: hard facts decide, whatever the tool said."""
+    expect = step.plan.expect if isinstance(step.plan, ToolPlan) else None
+    if expect is None or result.unknown:
+        return result
+    if wrong := _missed(result, expect):
+        return result.model_copy(
+            update={"ok": False, "summary": f"{result.summary}; {wrong}"[:300]}
+        )
+    if expect.status is not None and result.facts.get("status") == expect.status:
+        return result.model_copy(update={"ok": True})
+    return result
+
+
+def _missed(result: ToolResult, expect: Expectation) -> str:
+    status = result.facts.get("status")
+    if expect.status is not None and status is not None and status != expect.status:
+        return f"expected {expect.status}"
+    if expect.contains is not None and expect.contains not in result.output:
+        return f'expected "{expect.contains}" in it'
+    return ""
+
+
+def _context(run: Run, number: int, attempt: Attempt) -> ToolContext:
+    return ToolContext(
+        key=f"{run.id}:{number}:{attempt.number}",
+        workspace=run.workspace,
+        channel=run.channel,
+        run_id=run.id,
+        run_number=run.number,
+        runbook=run.name,
+        step=number,
+        state=f"running, step {number} of {len(run.steps)}",
+        started_by=run.started_by.mention,
+    )

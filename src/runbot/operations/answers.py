@@ -1,0 +1,61 @@
+"""What the verbs give back: plain values that any surface can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runbot.domain.lint import Finding
+from runbot.domain.parameters import Parameter
+from runbot.domain.runbook import Runbook, Version
+
+
+@dataclass(frozen=True, slots=True)
+class StepPreview:
+    """What a step will do, in words. `risk` is read, write, destructive or person."""
+
+    number: int
+    action: str
+    risk: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A runbook with one of its versions, ready to be shown."""
+
+    runbook: Runbook
+    version: Version
+    findings: tuple[Finding, ...]
+    previews: tuple[StepPreview, ...]
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """Sentences that say why it can't be published yet."""
+        asked = tuple(q.text for _, q in self.version.content.open_questions)
+        wrong = tuple(f"{f.sentence} {f.fix}" for f in self.findings if f.severity == "error")
+        return asked + wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The words weren't understood; `question` asks for what is missing."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an answer changed. `unclear` is what Runbot still has to ask about it."""
+
+    card: Card
+    said: tuple[str, ...]
+    unclear: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What a run of a published runbook takes, and what is still to be filled in."""
+
+    card: Card
+    parameters: tuple[Parameter, ...]
+    missing: tuple[str, ...]

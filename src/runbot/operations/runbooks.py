@@ -1,0 +1,260 @@
+"""Runbooks: written, answered for, edited, published and archived."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from runbot.agent.rules import RULES
+from runbot.agent.rules.answering import answer as answered
+from runbot.agent.rules.answering import read_answers
+from runbot.agent.rules.authoring import Unclear, read_request
+from runbot.agent.rules.planning import replan
+from runbot.domain import access
+from runbot.domain.access import Actor, Verb
+from runbot.domain.errors import Conflict, Refused
+from runbot.domain.lint import lint
+from runbot.domain.parameters import Parameter
+from runbot.domain.runbook import (
+    Content,
+    Runbook,
+    RunbookStatus,
+    Version,
+    check_content,
+    slug,
+)
+from runbot.operations.answers import Answered, Ask, Card
+from runbot.operations.preview import preview
+from runbot.store import runbooks as rows
+from runbot.store import threads
+from runbot.store.database import Database
+from runbot.store.runbooks import Listed
+
+
+class Runbooks:
+    """The verbs on runbooks. A reference is a runbook's id or its name."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        risks: Mapping[str, str],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._risks = risks
+        self._clock = clock
+
+    async def create_from_text(self, actor: Actor, text: str, *, channel: str) -> Card | Ask:
+        """A draft from a person's words, or what has to be asked. Half-understood is asked."""
+        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        request = read_request(text)
+        if isinstance(request, Unclear):
+            return Ask(request.question)
+        return await self.create(
+            actor,
+            name=request.name,
+            description=request.description,
+            parameters=request.parameters,
+            instructions=request.instructions,
+            channel=channel,
+        )
+
+    async def create(
+        self,
+        actor: Actor,
+        *,
+        name: str,
+        description: str,
+        parameters: tuple[Parameter, ...],
+        instructions: tuple[str, ...],
+        channel: str,
+    ) -> Card:
+        """Save a draft as version 1. Raises `InvalidInput` or `Conflict`, and then nothing is saved."""
+        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        content = self._planned(None, description, parameters, instructions)
+        now = self._clock()
+        runbook = Runbook(
+            id=f"rb_{secrets.token_hex(5)}",
+            workspace=actor.workspace,
+            name=slug(name),
+            status=RunbookStatus.DRAFT,
+            latest=1,
+            published=None,
+            created_by=actor,
+            created_at=now,
+            channel=channel,
+        )
+        version = Version(
+            runbook_id=runbook.id,
+            number=1,
+            content=content,
+            created_by=actor,
+            created_at=now,
+            agent=RULES,
+        )
+        await self._database.write(lambda s: rows.create(s, runbook, version))
+        return self._card(runbook, version)
+
+    async def edit(
+        self,
+        actor: Actor,
+        runbook_id: str,
+        *,
+        base: int,
+        name: str,
+        description: str,
+        parameters: tuple[Parameter, ...],
+        instructions: tuple[str, ...],
+    ) -> Card:
+        """Save a new version on top of `base`, or raise `Conflict` when somebody saved meanwhile.
+
+        A published runbook stays published at its version until the new one is published.
+        Saving what is there already makes no version.
+        """
+        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        card = await self.show(actor, runbook_id)
+        if card.version.number != base:
+            raise Conflict(
+                f"{card.version.created_by.mention} saved version {card.version.number} of "
+                f"{card.runbook.name} while you were editing version {base}.",
+                means="Your changes were not saved.",
+                do="Open it again, and put your changes in there.",
+            )
+        content = self._planned(card.version.content, description, parameters, instructions)
+        runbook = card.runbook
+        if (wanted := slug(name)) != runbook.name:
+            runbook = await self._database.write(
+                lambda s: rows.rename(s, actor.workspace, runbook.id, wanted)
+            )
+        return await self._save(actor, runbook, card.version, content)
+
+    async def answer(self, actor: Actor, runbook_id: str, text: str) -> Answered:
+        """Fill in what a draft's open questions ask for; says what changed and what is unclear."""
+        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        card = await self.show(actor, runbook_id)
+        answers = read_answers(card.version.content, text)
+        if not answers.given:
+            return Answered(card, (), answers.unclear)
+        content = answered(card.version.content, answers.given)
+        saved = await self._save(actor, card.runbook, card.version, check_content(content))
+        said = tuple(f"Step {step}: {field} is {value}." for step, field, value in answers.given)
+        return Answered(saved, said, answers.unclear)
+
+    async def publish(self, actor: Actor, reference: str) -> Card:
+        """Publish the latest version; refused while a question is open or a finding is an error."""
+        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        card = await self.show(actor, reference)
+        if card.blockers:
+            raise Refused(
+                f"{card.runbook.name} can't be published yet.",
+                do="First: " + " ".join(card.blockers),
+            )
+        number = card.version.number
+        if card.runbook.published == number and card.runbook.status is RunbookStatus.PUBLISHED:
+            raise Refused(f"Version {number} of {card.runbook.name} is published already.")
+        runbook = await self._database.write(
+            lambda s: rows.publish(s, actor.workspace, card.runbook.id, number)
+        )
+        return self._card(runbook, card.version)
+
+    async def archive(self, actor: Actor, reference: str) -> Card:
+        """Take a runbook out of use: kept and readable, not runnable. Runs going on finish."""
+        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        card = await self.show(actor, reference)
+        if card.runbook.status is RunbookStatus.ARCHIVED:
+            raise Refused(f"{card.runbook.name} is archived already.")
+        runbook = await self._database.write(
+            lambda s: rows.archive(s, actor.workspace, card.runbook.id)
+        )
+        return self._card(runbook, card.version)
+
+    async def show(self, actor: Actor, reference: str) -> Card:
+        """The runbook with its latest version, or `NotFound` with names that look alike."""
+        runbook = await self.find(actor, reference)
+        return await self.card_of(runbook, runbook.latest)
+
+    async def find(self, actor: Actor, reference: str) -> Runbook:
+        """The runbook by id or name, or `NotFound`."""
+        access.require(actor, Verb.READ, workspace=actor.workspace)
+        text = reference.strip().strip("*_`\"'")
+        if text.startswith("rb_"):
+            return await self._database.read(lambda s: rows.by_id(s, actor.workspace, text))
+        return await self._database.read(lambda s: rows.by_name(s, actor.workspace, text.lower()))
+
+    async def version(self, runbook: Runbook, number: int) -> Version:
+        """One version of a runbook that the caller may see."""
+        return await self._database.read(lambda s: rows.version(s, runbook.id, number))
+
+    async def card_of(self, runbook: Runbook, number: int) -> Card:
+        """A runbook with one of its versions."""
+        return self._card(runbook, await self.version(runbook, number))
+
+    async def listing(
+        self,
+        actor: Actor,
+        *,
+        status: RunbookStatus | None = None,
+        text: str = "",
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[Listed]:
+        """The workspace's runbooks with their last runs, by name."""
+        access.require(actor, Verb.READ, workspace=actor.workspace)
+        return await self._database.read(
+            lambda s: rows.listing(
+                s, actor.workspace, status=status, text=text, limit=limit, offset=offset
+            )
+        )
+
+    async def bind(self, runbook: Runbook, channel: str, ts: str) -> None:
+        """Remember that this message is the runbook's card, so that its thread is about it."""
+        await self._database.write(
+            lambda s: threads.bind(s, runbook.workspace, channel, ts, runbook.id)
+        )
+
+    async def in_thread(self, workspace: str, channel: str, ts: str) -> str | None:
+        """The id of the runbook whose card this thread hangs under, if any."""
+        return await self._database.read(lambda s: threads.runbook_of(s, workspace, channel, ts))
+
+    async def card_place(self, runbook_id: str) -> tuple[str, str] | None:
+        """Where the runbook's newest card stands: channel and message."""
+        return await self._database.read(lambda s: threads.thread_of(s, runbook_id))
+
+    def _planned(
+        self,
+        old: Content | None,
+        description: str,
+        parameters: tuple[Parameter, ...],
+        instructions: tuple[str, ...],
+    ) -> Content:
+        return check_content(
+            replan(
+                old,
+                description=description,
+                parameters=parameters,
+                instructions=instructions,
+                tools=frozenset(self._risks),
+            )
+        )
+
+    async def _save(self, actor: Actor, runbook: Runbook, base: Version, content: Content) -> Card:
+        if content == base.content:
+            return self._card(runbook, base)
+        version = await self._database.write(
+            lambda s: rows.add_version(
+                s,
+                runbook.workspace,
+                runbook.id,
+                content,
+                by=actor,
+                agent=RULES,
+                at=self._clock(),
+                expected_latest=base.number,
+            )
+        )
+        return self._card(runbook.model_copy(update={"latest": version.number}), version)
+
+    def _card(self, runbook: Runbook, version: Version) -> Card:
+        return Card(runbook, version, lint(version.content), preview(version.content, self._risks))

@@ -1,0 +1,227 @@
+"""Runs: started, paused, resumed, aborted and answered for, by whom the law allows."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from runbot.domain import access, progress
+from runbot.domain.access import Actor, Verb
+from runbot.domain.errors import InvalidInput, NotFound, Refused
+from runbot.domain.parameters import check
+from runbot.domain.run import Choice, Event, QuestionKind, Run, RunStep, Trigger
+from runbot.domain.runbook import Runbook, RunbookStatus
+from runbot.engine.engine import Engine
+from runbot.engine.ledger import Ledger
+from runbot.operations.answers import Needed
+from runbot.operations.directory import Directory
+from runbot.operations.runbooks import Runbooks
+from runbot.store import runs as rows
+from runbot.store.database import Database
+from runbot.store.runs import RunLine
+
+MAX_GOING_ON: Final = 200  # more parallel runs than this in one workspace are an accident
+MAX_NOTE: Final = 2000
+
+
+class Runs:
+    """The verbs on runs. A reference is a run's id or its number, with or without "#"."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        ledger: Ledger,
+        engine: Engine,
+        runbooks: Runbooks,
+        directory: Directory,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._engine = engine
+        self._runbooks = runbooks
+        self._directory = directory
+        self._clock = clock
+
+    async def start(
+        self,
+        actor: Actor,
+        reference: str,
+        given: Mapping[str, str],
+        *,
+        channel: str,
+        trigger: Trigger,
+        key: str | None = None,
+    ) -> Run:
+        """Start the published version. The same `key` in a workspace starts one run only.
+
+        Raises before anything starts: `NotFound`, `NotAllowed`, `Refused` (not
+        published, too many runs) or `InvalidInput` (parameters).
+        """
+        await self._require(actor, Verb.RUN, channel)
+        card = await self._runbooks.show(actor, reference)
+        runbook = _published(card.runbook)
+        version = await self._runbooks.version(runbook, runbook.published or 0)
+        values = check(version.content.parameters, given)
+        line = await self._database.read(lambda s: rows.going_on(s, actor.workspace))
+        if len(line) >= MAX_GOING_ON:
+            raise Refused(
+                f"{MAX_GOING_ON} runs are going on in this workspace, which is the limit.",
+                do="Wait for some to end, or abort those that aren't needed: /runbook status.",
+            )
+        run = Run(
+            id=_run_id(actor.workspace, key),
+            number=0,
+            workspace=actor.workspace,
+            runbook_id=runbook.id,
+            name=runbook.name,
+            version=version.number,
+            content=version.content,
+            values=values,
+            channel=channel,
+            trigger=trigger,
+            started_by=actor,
+            agent=version.agent,
+            steps=tuple(RunStep(number=n) for n in range(1, len(version.content.steps) + 1)),
+            created_at=self._clock(),
+        )
+        stored, _ = await self._ledger.start(run)
+        # Also where the row existed: a crash may have come between the row and its workflow.
+        if not stored.ended:
+            await self._engine.start(stored)
+        return stored
+
+    async def needs(self, actor: Actor, reference: str, given: Mapping[str, str]) -> Needed:
+        """What a run of this runbook takes, and which required parameters `given` lacks."""
+        access.require(actor, Verb.RUN, workspace=actor.workspace)
+        card = await self._runbooks.show(actor, reference)
+        runbook = _published(card.runbook)
+        if runbook.published != card.version.number:
+            card = await self._runbooks.card_of(runbook, runbook.published or 0)
+        parameters = card.version.content.parameters
+        missing = tuple(
+            p.name for p in parameters if p.required and not (given.get(p.name) or p.default)
+        )
+        return Needed(card, parameters, missing)
+
+    async def pause(self, actor: Actor, reference: str) -> Run:
+        """Ask for a pause at the next step boundary."""
+        run = await self._controlled(actor, reference)
+        return await self._ledger.change(
+            run.id, lambda r: progress.request_pause(r, by=actor, at=self._clock())
+        )
+
+    async def resume(self, actor: Actor, reference: str) -> Run:
+        """Let a paused run go on, or take back a pause that has not taken effect."""
+        run = await self._controlled(actor, reference)
+        after = await self._ledger.change(
+            run.id, lambda r: progress.resume(r, by=actor, at=self._clock())
+        )
+        await self._engine.wake_paused(after)
+        return after
+
+    async def abort(self, actor: Actor, reference: str) -> Run:
+        """End the run at once, in any state."""
+        run = await self._controlled(actor, reference)
+        after = await self._ledger.change(
+            run.id, lambda r: progress.abort(r, by=actor, at=self._clock())
+        )
+        await self._engine.cancel(run.id)
+        return after
+
+    async def answer(
+        self, actor: Actor, question_id: str, choice: Choice, *, note: str = ""
+    ) -> Run:
+        """Answer a run's open question, once; a later answer is refused with who was first."""
+        run = await self._database.read(lambda s: rows.by_question(s, actor.workspace, question_id))
+        await self._require(actor, Verb.ANSWER, run.channel)
+        note = note.strip()
+        if len(note) > MAX_NOTE:
+            raise InvalidInput(f"A note can have {MAX_NOTE:,} characters.")
+        question = run.question
+        reasoned = question is None or question.kind is QuestionKind.MANUAL
+        if choice is Choice.SKIP and not note and not reasoned:
+            raise InvalidInput("Skipping a step needs a reason.", do="Say it in a few words.")
+        after = await self._ledger.change(
+            run.id,
+            lambda r: progress.answer(
+                r, question_id, choice, by=actor, note=note, at=self._clock()
+            ),
+        )
+        if choice is Choice.ABORT:
+            await self._engine.cancel(run.id)
+        else:
+            await self._engine.wake_asked(run.id, question_id)
+        return after
+
+    async def find(self, actor: Actor, reference: str) -> Run:
+        """The run, or `NotFound`."""
+        access.require(actor, Verb.READ, workspace=actor.workspace)
+        text = reference.strip().removeprefix("#")
+        if text.isdigit() and len(text) <= 9:  # noqa: PLR2004 - what a database integer holds
+            return await self._database.read(
+                lambda s: rows.by_number(s, actor.workspace, int(text))
+            )
+        if not text:
+            raise NotFound("Which run?", do="Give its number, for example: /runbook abort 12.")
+        return await self._database.read(lambda s: rows.of_workspace(s, actor.workspace, text))
+
+    async def going_on(self, actor: Actor) -> list[RunLine]:
+        """The workspace's runs that haven't ended, newest first."""
+        access.require(actor, Verb.READ, workspace=actor.workspace)
+        return await self._database.read(lambda s: rows.going_on(s, actor.workspace))
+
+    async def history(
+        self, actor: Actor, reference: str | None, *, limit: int = 20, offset: int = 0
+    ) -> list[RunLine]:
+        """Past and present runs, newest first; of one runbook where a reference is given."""
+        access.require(actor, Verb.READ, workspace=actor.workspace)
+        runbook_id = None
+        if reference:
+            runbook_id = (await self._runbooks.find(actor, reference)).id
+        return await self._database.read(
+            lambda s: rows.history(
+                s, actor.workspace, runbook_id=runbook_id, limit=limit, offset=offset
+            )
+        )
+
+    async def timeline(self, actor: Actor, reference: str) -> tuple[Run, list[Event]]:
+        """A run and everything that happened to it, oldest first."""
+        run = await self.find(actor, reference)
+        return run, await self._database.read(lambda s: rows.timeline(s, run.id))
+
+    async def _controlled(self, actor: Actor, reference: str) -> Run:
+        run = await self.find(actor, reference)
+        await self._require(actor, Verb.CONTROL, run.channel)
+        return run
+
+    async def _require(self, actor: Actor, verb: Verb, channel: str) -> None:
+        access.require(actor, verb, workspace=actor.workspace)
+        if channel:
+            inside = await self._directory.is_member(actor.workspace, channel, actor.id)
+            access.require(actor, verb, workspace=actor.workspace, in_channel=inside)
+
+
+def _published(runbook: Runbook) -> Runbook:
+    if runbook.status is RunbookStatus.ARCHIVED:
+        raise Refused(
+            f"{runbook.name} is archived, so it can't be run.",
+            do=f"Publish it again first: /runbook publish {runbook.name}.",
+        )
+    if runbook.published is None:
+        raise Refused(
+            f"{runbook.name} is a draft, so it can't be run yet.",
+            do=f"Publish it first: /runbook publish {runbook.name}.",
+        )
+    return runbook
+
+
+def _run_id(workspace: str, key: str | None) -> str:
+    if key is None:
+        return f"run_{secrets.token_hex(10)}"
+    digest = hashlib.sha256(f"{workspace}\0{key}".encode()).hexdigest()
+    return f"run_{digest[:20]}"

@@ -1,0 +1,81 @@
+"""Everything that the environment can set, in one model. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from runbot.domain.errors import InvalidInput, Problem
+
+
+class Settings(BaseSettings):
+    """Runbot's settings. Each is documented in `.env.example`, and a test says so."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True
+    )
+
+    slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
+
+    database_url: str | None = Field(None, validation_alias="DATABASE_URL")
+    data_dir: Path = Field(Path("data"), validation_alias="RUNBOT_DATA_DIR")
+    port: int = Field(3000, ge=0, le=65535, validation_alias="RUNBOT_PORT")
+    host: str = Field("127.0.0.1", validation_alias="RUNBOT_HOST")
+
+    smtp_url: SecretStr | None = Field(None, validation_alias="RUNBOT_SMTP_URL")
+    mail_from: str = Field("runbot@localhost", validation_alias="RUNBOT_MAIL_FROM")
+    allow_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), validation_alias="RUNBOT_ALLOW_HOSTS"
+    )
+    allow_files: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), validation_alias="RUNBOT_ALLOW_FILES"
+    )
+
+    display_interval: float = Field(1.0, gt=0, validation_alias="RUNBOT_DISPLAY_INTERVAL")
+    shutdown_grace: float = Field(10.0, ge=0, validation_alias="RUNBOT_SHUTDOWN_GRACE")
+    log_level: str = Field("INFO", validation_alias="RUNBOT_LOG_LEVEL")
+
+    @field_validator("allow_hosts", "allow_files", mode="before")
+    @classmethod
+    def _separated(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part for part in value.replace(",", " ").split() if part)
+        return value
+
+    @field_validator(
+        "slack_bot_token", "slack_app_token", "smtp_url", "database_url", mode="before"
+    )
+    @classmethod
+    def _blank_is_unset(cls, value: object) -> object:
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _slash(cls, value: str) -> str:
+        return value if value.endswith("/") else value + "/"
+
+    @property
+    def has_slack(self) -> bool:
+        """Whether a real workspace (or a stand-in for one) is configured."""
+        return self.slack_bot_token is not None or self.slack_app_token is not None
+
+
+def load() -> Settings:
+    """The settings, or `InvalidInput` with a sentence for each that can't be used."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        problems = tuple(
+            Problem(str(error["loc"][0]), f"{error['loc'][0]}: {error['msg']}.")
+            for error in wrong.errors()
+        )
+        raise InvalidInput(
+            "Runbot can't start with these settings.",
+            do="Mend them in the environment or in .env:",
+            problems=problems,
+        ) from None
