@@ -1,0 +1,256 @@
+"""What `web_fetch` reports, and that it never holds on to anything."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import time
+
+import pytest
+from aiohttp import web
+from pydantic import ValidationError
+from unit.tools.servers import Site, tcp_server
+
+from runbot.tools.contract import ToolContext, ToolResult
+from runbot.tools.fetching import MAX_BODY, Fetcher
+from runbot.tools.network import NetworkPolicy
+from runbot.tools.web_fetch import WebFetch, WebFetchArguments
+
+
+async def fetch(
+    fetcher: Fetcher, context: ToolContext, url: str, method: str = "GET"
+) -> ToolResult:
+    arguments = WebFetchArguments.model_validate({"url": url, "method": method})
+    return await WebFetch(fetcher).run(arguments, context)
+
+
+async def test_success_tells_status_size_and_time(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    site.answers("/health", text="all well", content_type="text/plain")
+    result = await fetch(fetcher, context, f"{site.url}/health")
+    assert result.ok
+    assert result.summary.startswith("200 OK, 8 bytes in 0.")
+    assert result.output == "all well"
+    assert result.facts["status"] == 200
+    assert result.facts["bytes"] == 8
+    assert result.facts["content_type"] == "text/plain"
+    assert result.sources[0].url == f"{site.url}/health"
+
+
+@pytest.mark.parametrize("status", [399, 404, 500, 304])
+async def test_any_status_but_2xx_is_a_failure_with_its_body(
+    status: int, site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    site.answers("/", status=status, text=None if status == 304 else "sorry")
+    result = await fetch(fetcher, context, f"{site.url}/")
+    assert not result.ok
+    assert not result.unknown
+    assert result.facts["status"] == status
+    assert result.summary.startswith(str(status))
+
+
+async def test_head_reads_no_body(site: Site, fetcher: Fetcher, context: ToolContext) -> None:
+    site.answers("/", text="x" * 1000)
+    result = await fetch(fetcher, context, f"{site.url}/", "HEAD")
+    assert result.ok
+    assert result.output == ""
+    assert result.summary.startswith("200 OK in ")
+
+
+async def test_a_huge_body_is_read_up_to_the_limit(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/plain"})
+        await response.prepare(request)
+        while True:
+            await response.write(b"a" * 65536)
+
+    site.routes["/"] = endless
+    result = await fetch(fetcher, context, f"{site.url}/")
+    assert result.ok
+    assert len(result.output) == MAX_BODY
+    assert result.facts["cut"] is True
+    assert result.summary.startswith("200 OK, more than 1.0 MiB in ")
+
+
+async def test_a_compressed_bomb_is_read_up_to_the_limit(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    bomb = gzip.compress(b"a" * (20 * MAX_BODY))
+    site.answers("/", body=bomb, headers={"Content-Encoding": "gzip", "Content-Type": "text/plain"})
+    result = await fetch(fetcher, context, f"{site.url}/")
+    assert len(result.output) == MAX_BODY
+    assert result.facts["cut"] is True
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "output"),
+    [
+        ("text/plain; charset=iso-8859-1", b"caf\xe9", "café"),
+        ("text/plain", b"caf\xe9", "caf\ufffd"),
+        ("text/plain; charset=nonsense", b"ok", "ok"),
+        ("text/plain; charset=zlib", b"ok", "ok"),
+        ("text/plain; charset=idna", b"\xff", "\ufffd"),
+        ("text/plain", b"a\x00b", "a\ufffdb"),
+        ("application/problem+json", b"{}", "{}"),
+        ("image/png", b"\x89PNG", "(4 bytes of image/png, not shown)"),
+    ],
+)
+async def test_body_is_decoded_by_its_charset_and_always_storable(
+    content_type: str,
+    body: bytes,
+    output: str,
+    site: Site,
+    fetcher: Fetcher,
+    context: ToolContext,
+) -> None:
+    site.answers("/", body=body, headers={"Content-Type": content_type})
+    result = await fetch(fetcher, context, f"{site.url}/")
+    assert result.output == output
+
+
+async def test_redirects_are_followed_to_the_end(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    site.redirects("/a", "/b?token=secret")
+    site.answers("/b", text="here")
+    result = await fetch(fetcher, context, f"{site.url}/a")
+    assert result.ok
+    assert site.hits == ["/a", "/b"]
+    assert result.sources[0].url == f"{site.url}/b"
+
+
+async def test_a_redirect_that_never_ends_is_given_up(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    site.redirects("/", "/")
+    result = await fetch(fetcher, context, f"{site.url}/")
+    assert not result.ok
+    assert result.summary == "127.0.0.1 redirected more than 5 times."
+    assert len(site.hits) == 6
+
+
+async def test_a_redirect_into_a_private_network_is_refused(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    other = "http://127.0.0.1:1/admin"
+    site.redirects("/", other)
+    result = await fetch(fetcher, context, f"{site.url}/")
+    assert not result.ok
+    assert "127.0.0.1 redirected elsewhere. Tools may not reach 127.0.0.1" in result.summary
+    assert "RUNBOT_ALLOW_HOSTS" in result.summary
+
+
+async def test_a_redirect_to_a_file_is_refused(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    site.redirects("/", "file:///etc/passwd")
+    result = await fetch(fetcher, context, f"{site.url}/")
+    assert not result.ok
+    assert "only with http or https, not with file" in result.summary
+
+
+async def test_a_refused_connection_is_a_sentence(context: ToolContext) -> None:
+    async with tcp_server(lambda _r, _w: asyncio.sleep(0)) as port:
+        pass  # closed again: nothing listens there now
+    fetcher = Fetcher(NetworkPolicy(["127.0.0.1"]))
+    result = await fetch(fetcher, context, f"http://127.0.0.1:{port}/")
+    assert result.summary == f"No connection with 127.0.0.1:{port}: it was refused."
+
+
+async def test_an_unknown_host_is_a_sentence(context: ToolContext) -> None:
+    fetcher = Fetcher(NetworkPolicy())
+    result = await fetch(fetcher, context, "https://nowhere.invalid/health?token=s3cret")
+    assert not result.ok
+    assert result.summary.startswith("There is no host called nowhere.invalid")
+    assert "s3cret" not in result.model_dump_json()
+
+
+async def test_a_server_without_tls_is_a_sentence(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    result = await fetch(fetcher, context, f"https://127.0.0.1:{site.port}/")
+    assert result.summary == f"No secure connection with 127.0.0.1:{site.port} could be made."
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (b"SSH-2.0-OpenSSH_9\r\n\r\n", "answered something that is not HTTP."),
+        (b"", "broke off the connection before it had answered in full."),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+            "broke off the connection before it had answered in full.",
+        ),
+    ],
+)
+async def test_a_broken_answer_is_a_sentence(
+    answer: bytes, sentence: str, context: ToolContext
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        await writer.drain()
+
+    async with tcp_server(talk) as port:
+        fetcher = Fetcher(NetworkPolicy(["127.0.0.1"]))
+        result = await fetch(fetcher, context, f"http://127.0.0.1:{port}/")
+    assert result.summary == f"127.0.0.1:{port} {sentence}"
+
+
+async def test_a_slow_body_is_cut_off_in_time(site: Site, context: ToolContext) -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b".")
+            await asyncio.sleep(0.01)
+
+    site.routes["/"] = drip
+    fetcher = Fetcher(NetworkPolicy(["127.0.0.1"]), timeout=0.2)
+    began = time.monotonic()
+    result = await fetch(fetcher, context, f"{site.url}/")
+    assert time.monotonic() - began < 2
+    assert result.summary == "127.0.0.1 did not answer in full within 0.2 seconds."
+    await asyncio.wait_for(site.broken_off.wait(), 2)
+
+
+async def test_cancelling_closes_the_connection_at_once(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    asked = asyncio.Event()
+
+    async def hang(_: web.Request) -> web.StreamResponse:
+        asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    site.routes["/"] = hang
+    task = asyncio.create_task(fetch(fetcher, context, f"{site.url}/"))
+    await asyncio.wait_for(asked.wait(), 2)
+    began = time.monotonic()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(site.broken_off.wait(), 1)
+    assert time.monotonic() - began < 0.5
+
+
+async def test_no_proxy_of_the_environment_is_used(
+    site: Site, fetcher: Fetcher, context: ToolContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    site.answers("/", text="direct")
+    assert (await fetch(fetcher, context, f"{site.url}/")).output == "direct"
+
+
+@pytest.mark.parametrize("url", ["/health", "ftp://example.com/x", "example.com", "", "http://"])
+def test_an_address_that_is_not_whole_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValidationError, match="starts with http:// or https://"):
+        WebFetchArguments(url=url)
+
+
+def test_an_address_as_slack_writes_it_is_taken() -> None:
+    assert WebFetchArguments(url="<https://example.com/a|example>").url == "https://example.com/a"
