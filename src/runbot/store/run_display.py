@@ -1,0 +1,69 @@
+"""What the display remembers of a run: its message, and how far it has drawn and told it.
+
+None of this touches the run's revision: a redraw is no change of the run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from runbot.store.tables import RUN
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Where a run's message stands. `thread` is the thread that its log belongs in."""
+
+    channel: str
+    ts: str
+    thread: str
+
+
+def message_of(s: Session, run_id: str) -> Message | None:
+    """The run's message, or None where it has none yet."""
+    row = s.execute(
+        select(RUN.c.message_channel, RUN.c.message_ts, RUN.c.message_thread).where(
+            RUN.c.id == run_id
+        )
+    ).first()
+    if row is None or row.message_ts is None:
+        return None
+    return Message(row.message_channel, row.message_ts, row.message_thread or row.message_ts)
+
+
+def set_message(
+    s: Session, run_id: str, channel: str, ts: str, *, thread: str | None = None
+) -> None:
+    """Remember the run's message, in place of an earlier one. `thread` where it is a reply."""
+    s.execute(
+        update(RUN)
+        .where(RUN.c.id == run_id)
+        .values(message_channel=channel, message_ts=ts, message_thread=thread)
+    )
+
+
+def drawn(s: Session, run_id: str, revision: int) -> None:
+    """The message shows this revision; a late word of an earlier one changes nothing."""
+    s.execute(update(RUN).where(RUN.c.id == run_id, RUN.c.drawn < revision).values(drawn=revision))
+
+
+def undrawn(s: Session) -> list[str]:
+    """The ids of the runs of every workspace whose message is behind, oldest first."""
+    return list(
+        s.execute(
+            select(RUN.c.id).where(RUN.c.revision > RUN.c.drawn).order_by(RUN.c.created_at)
+        ).scalars()
+    )
+
+
+def told(s: Session, run_id: str, seq: int) -> None:
+    """The thread has the timeline up to event `seq`, counted from 1; this only grows."""
+    s.execute(update(RUN).where(RUN.c.id == run_id, RUN.c.told < seq).values(told=seq))
+
+
+def told_up_to(s: Session, run_id: str) -> int:
+    """The number of the newest event that the thread has, 0 where it has none."""
+    return s.execute(select(RUN.c.told).where(RUN.c.id == run_id)).scalar() or 0

@@ -1,0 +1,220 @@
+"""Runs: started once, changed by one function, read whole.
+
+A run's content is joined from its version, which never changes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from runbot.domain.errors import Conflict, NotFound
+from runbot.domain.run import Change, Event, Run
+from runbot.store.outputs import Output, keep_output, output
+from runbot.store.run_display import (
+    Message,
+    drawn,
+    message_of,
+    set_message,
+    told,
+    told_up_to,
+    undrawn,
+)
+from runbot.store.run_lines import UNFINISHED, RunLine, going_on, history
+from runbot.store.run_rows import (
+    AnyRow,
+    attempt_row,
+    changeable,
+    event_from,
+    event_row,
+    new_run,
+    question_row,
+    run_from,
+    select_run,
+    select_steps,
+    step_row,
+)
+from runbot.store.sql import insert_or_leave, insert_or_update
+from runbot.store.tables import ATTEMPT, COUNTER, EVENT, QUESTION, RUN, RUN_STEP
+
+__all__ = [
+    "Message",
+    "Output",
+    "RunLine",
+    "by_number",
+    "by_question",
+    "change",
+    "drawn",
+    "ended_since",
+    "going_on",
+    "history",
+    "keep_output",
+    "load",
+    "message_of",
+    "of_workspace",
+    "output",
+    "set_message",
+    "start",
+    "timeline",
+    "told",
+    "told_up_to",
+    "undrawn",
+    "unfinished",
+]
+
+_BY_ID: Final = select_run().where(RUN.c.id == bindparam("run_id"))
+# Two changes of one run come one after the other; rows that refer to it aren't held up.
+_LOCKED: Final = _BY_ID.with_for_update(of=RUN, key_share=True)
+_STEPS: Final = select_steps().where(RUN_STEP.c.run_id == bindparam("run_id"))
+_QUESTION: Final = select(QUESTION).where(QUESTION.c.id == bindparam("question_id"))
+_COUNTER: Final = select(COUNTER.c.runs).where(COUNTER.c.workspace == bindparam("workspace"))
+_UPDATE: Final = update(RUN).where(RUN.c.id == bindparam("run_id"))
+_UPDATE_STEP: Final = update(RUN_STEP).where(
+    RUN_STEP.c.run_id == bindparam("of_run"), RUN_STEP.c.step == bindparam("of_step")
+)
+
+
+def start(s: Session, run: Run) -> tuple[Run, bool]:
+    """Store a new run under the workspace's next number.
+
+    Where a run with this id exists, nothing is stored: that one comes back, and False.
+    """
+    # The counter's row is held until the end, so that of two starts under one id the
+    # second finds the first, and no number is taken for nothing.
+    count = s.execute(_COUNTER.with_for_update(), {"workspace": run.workspace}).scalar()
+    if count is None:
+        s.execute(insert_or_leave(s, COUNTER), {"workspace": run.workspace, "runs": 0})
+        count = s.execute(_COUNTER.with_for_update(), {"workspace": run.workspace}).scalar_one()
+    if (row := s.execute(_BY_ID, {"run_id": run.id}).first()) is not None:
+        if row.workspace != run.workspace:
+            raise Conflict("Another run has this id.", means="Nothing was started.")
+        return _whole(s, row), False
+    stored = run.model_copy(update={"number": count + 1})
+    s.execute(
+        update(COUNTER).where(COUNTER.c.workspace == run.workspace).values(runs=stored.number)
+    )
+    s.execute(insert(RUN), new_run(stored))
+    if stored.steps:
+        s.execute(insert(RUN_STEP), [step_row(stored, step) for step in stored.steps])
+    return stored, True
+
+
+def load(s: Session, run_id: str) -> Run:
+    """The run as it stands, or `NotFound`. For callers that know that it is theirs to see."""
+    row = s.execute(_BY_ID, {"run_id": run_id}).first()
+    if row is None:
+        raise NotFound("There is no such run.")
+    return _whole(s, row)
+
+
+def of_workspace(s: Session, workspace: str, run_id: str) -> Run:
+    """The run, or `NotFound` where this workspace has none with this id."""
+    row = s.execute(_BY_ID, {"run_id": run_id}).first()
+    if row is None or row.workspace != workspace:
+        raise NotFound("There is no run with this id.", do="Look at /runbook history.")
+    return _whole(s, row)
+
+
+def by_number(s: Session, workspace: str, number: int) -> Run:
+    """The run that people call "Run 1042", or `NotFound`."""
+    row = s.execute(
+        select_run().where(RUN.c.workspace == workspace, RUN.c.number == number)
+    ).first()
+    if row is None:
+        raise NotFound(f"There is no run {number}.", do="Look at /runbook history.")
+    return _whole(s, row)
+
+
+def by_question(s: Session, workspace: str, question_id: str) -> Run:
+    """The run that asked this, whether it is still open or not, or `NotFound`."""
+    run_id = s.execute(
+        select(QUESTION.c.run_id).where(
+            QUESTION.c.id == question_id, QUESTION.c.workspace == workspace
+        )
+    ).scalar()
+    if run_id is None:
+        raise NotFound("There is no such question.", means="Nothing was changed.")
+    return load(s, run_id)
+
+
+def change(s: Session, run_id: str, how: Callable[[Run], Change]) -> Run:
+    """Apply a pure change to the run as it stands, and return what it became.
+
+    Changes of one run come one after the other. What `how` raises leaves everything as
+    it was; a change that alters nothing and tells nothing writes nothing. Otherwise
+    `revision` grows by one, and the events follow the ones that are there.
+    """
+    row = s.execute(_LOCKED, {"run_id": run_id}).first()
+    if row is None:
+        raise NotFound("There is no such run.")
+    before = _whole(s, row)
+    made = how(before)
+    if made.run == before and not made.events:
+        return before
+    after = made.run.model_copy(update={"revision": before.revision + 1})
+    last_event = row.last_event + len(made.events)
+    s.execute(_UPDATE, {"run_id": run_id, **changeable(after), "last_event": last_event})
+    _write_steps(s, before, after)
+    if after.question is not None and after.question != before.question:
+        s.execute(insert_or_update(s, QUESTION), question_row(after, after.question))
+    if made.events:
+        numbered = enumerate(made.events, row.last_event + 1)
+        s.execute(insert(EVENT), [event_row(after, seq, event) for seq, event in numbered])
+    return after
+
+
+def timeline(s: Session, run_id: str) -> list[Event]:
+    """Everything that happened to the run, oldest first: the first one's number is 1."""
+    rows = s.execute(select(EVENT).where(EVENT.c.run_id == run_id).order_by(EVENT.c.seq))
+    return [event_from(row) for row in rows]
+
+
+def unfinished(s: Session) -> list[Run]:
+    """Every run of every workspace that hasn't ended, in three statements."""
+    rows = s.execute(select_run().where(RUN.c.status.in_(UNFINISHED)).order_by(RUN.c.created_at))
+    ids = select(RUN.c.id).where(RUN.c.status.in_(UNFINISHED))
+    steps: defaultdict[str, list[AnyRow]] = defaultdict(list)
+    for step in s.execute(select_steps().where(RUN_STEP.c.run_id.in_(ids))):
+        steps[step.run_id].append(step)
+    asked = select(RUN.c.question_id).where(RUN.c.status.in_(UNFINISHED))
+    questions = {q.id: q for q in s.execute(select(QUESTION).where(QUESTION.c.id.in_(asked)))}
+    return [run_from(row, steps[row.id], questions.get(row.question_id)) for row in rows]
+
+
+def ended_since(s: Session, moment: datetime) -> list[str]:
+    """The ids of the runs of every workspace that ended at this moment or later."""
+    return list(s.execute(select(RUN.c.id).where(RUN.c.ended_at >= moment)).scalars())
+
+
+def _whole(s: Session, row: AnyRow) -> Run:
+    steps = s.execute(_STEPS, {"run_id": row.id}).all()
+    question = None
+    if row.question_id is not None:
+        question = s.execute(_QUESTION, {"question_id": row.question_id}).first()
+    return run_from(row, steps, question)
+
+
+def _write_steps(s: Session, before: Run, after: Run) -> None:
+    steps = []
+    attempts = []
+    for old, new in zip(before.steps, after.steps, strict=True):
+        if old is new or old == new:
+            continue
+        if old.model_copy(update={"attempts": new.attempts}) != new:
+            row = step_row(after, new)
+            steps.append({"of_run": row.pop("run_id"), "of_step": row.pop("step"), **row})
+        known = {attempt.number: attempt for attempt in old.attempts}
+        attempts += [
+            attempt_row(after, new, attempt)
+            for attempt in new.attempts
+            if known.get(attempt.number) != attempt
+        ]
+    if steps:
+        s.execute(_UPDATE_STEP, steps)
+    if attempts:
+        s.execute(insert_or_update(s, ATTEMPT), attempts)
