@@ -224,9 +224,12 @@ class PersonApi:
         return {"view": None if home is None else self.platform.view_to_slack(home)}
 
     async def open(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        self.interactions.open_conversation(
-            person.id, self._readable(person, _field(body, "channel"))
-        )
+        channel = self._readable(person, _field(body, "channel"))
+        if body.get("came") is False:
+            # Read where one already is: an app that greets whoever opens its messages isn't told.
+            self.platform.conversations.mark_read(person.id, channel)
+        else:
+            self.interactions.open_conversation(person.id, channel)
         return {}
 
     # Watching
