@@ -15,7 +15,12 @@ class Settings(BaseSettings):
     """Runbot's settings. Each is documented in `.env.example`, and a test says so."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", extra="ignore", populate_by_name=True
+        env_file=".env",
+        env_file_encoding="utf-8",
+        # A line of .env.example that was left blank is not set.
+        env_ignore_empty=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")

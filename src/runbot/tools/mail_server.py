@@ -93,7 +93,28 @@ class MailServer:
         Raises `NotSent` where it surely wasn't taken and `PerhapsSent` where that can't be
         known. Cancelling it closes the connection.
         """
-        client = aiosmtplib.SMTP(
+        client = self._client()
+        try:
+            accepted, refused = await self._address(client, sender, recipients)
+            said = await self._data(client, message)
+        finally:
+            client.close()
+        return Accepted(tuple(accepted), refused, said)
+
+    async def greet(self) -> None:
+        """Connect, greet and log in, and send nothing. Raises `NotSent` where that fails."""
+        client = self._client()
+        try:
+            await self._connect(client)
+            if client.last_ehlo_response is None:
+                await client.ehlo()
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise NotSent(self._sentence(error)) from error
+        finally:
+            client.close()
+
+    def _client(self) -> aiosmtplib.SMTP:
+        return aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
             use_tls=self.tls,
@@ -102,12 +123,6 @@ class MailServer:
             timeout=self.timeout,
             tls_context=self.certificates,
         )
-        try:
-            accepted, refused = await self._address(client, sender, recipients)
-            said = await self._data(client, message)
-        finally:
-            client.close()
-        return Accepted(tuple(accepted), refused, said)
 
     async def _address(
         self, client: aiosmtplib.SMTP, sender: str, recipients: Sequence[str]
