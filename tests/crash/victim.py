@@ -1,0 +1,221 @@
+"""A process that carries out one run, and dies where it is told to.
+
+Commands come in as lines on standard input; each change of the run goes out as a line
+of JSON. The effects of its steps are lines in a file, so that they can be counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel
+
+from runbot.domain.access import Actor
+from runbot.domain.run import Choice, Trigger
+from runbot.domain.runbook import (
+    Content,
+    ManualPlan,
+    Runbook,
+    RunbookStatus,
+    Step,
+    ToolPlan,
+    Version,
+)
+from runbot.engine.alone import alone
+from runbot.engine.engine import Engine, EngineSettings
+from runbot.engine.ledger import Ledger, utc_now
+from runbot.operations.directory import Everywhere
+from runbot.operations.runbooks import Runbooks
+from runbot.operations.runs import Runs
+from runbot.store import runbooks as rows
+from runbot.store.database import Database
+from runbot.tools.contract import Repeat, Risk, ToolContext, ToolResult
+from runbot.tools.toolbox import Toolbox
+from runbot.tools.wait import Wait
+
+DIED = 9
+ANA = Actor(id="U0ANA", workspace="T0TEST", name="ana")
+
+
+class Nothing(BaseModel):
+    """No arguments."""
+
+
+class Mark:
+    """Leaves one line in the effects file, and dies before or after it where that is asked."""
+
+    name: ClassVar[str] = "mark"
+    description: ClassVar[str] = "Leave a line in a file"
+    arguments: ClassVar[type[BaseModel]] = Nothing
+    risk: ClassVar[Risk] = Risk.WRITE
+    repeat: ClassVar[Repeat] = Repeat.NEVER
+
+    def __init__(self, effects: Path, dies: str) -> None:
+        self._effects = effects
+        self._dies = dies
+
+    async def run(self, arguments: BaseModel, context: ToolContext) -> ToolResult:
+        del arguments
+        if self._dies == f"before-effect:{context.step}":
+            os._exit(DIED)
+        with self._effects.open("a") as file:
+            file.write(f"{context.step}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        if self._dies == f"after-effect:{context.step}":
+            os._exit(DIED)
+        return ToolResult(ok=True, summary="marked")
+
+
+class SafeMark(Mark):
+    """The same, but may be repeated without asking."""
+
+    name: ClassVar[str] = "safe_mark"
+    repeat: ClassVar[Repeat] = Repeat.SAFE
+
+
+class Hang:
+    """Never ends by itself; says when it began and when it was cut off."""
+
+    name: ClassVar[str] = "hang"
+    description: ClassVar[str] = "Hang"
+    arguments: ClassVar[type[BaseModel]] = Nothing
+    risk: ClassVar[Risk] = Risk.READ
+    repeat: ClassVar[Repeat] = Repeat.SAFE
+
+    async def run(self, arguments: BaseModel, context: ToolContext) -> ToolResult:
+        del arguments, context
+        say(hanging=True)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            say(cut_off=True)
+        return ToolResult(ok=True, summary="never")
+
+
+def say(**what: object) -> None:
+    print(json.dumps(what), flush=True)
+
+
+def step(word: str) -> Step:
+    if word == "manual":
+        return Step(instruction="Look at the dashboard", plan=ManualPlan())
+    if word.startswith("wait="):
+        return Step(
+            instruction="Wait a moment",
+            plan=ToolPlan(tool="wait", arguments={"duration": word.removeprefix("wait=")}),
+        )
+    return Step(instruction=f"Use {word}", plan=ToolPlan(tool=word))
+
+
+async def install(database: Database, words: list[str]) -> None:
+    now = datetime.now(UTC)
+    content = Content(steps=tuple(step(word) for word in words))
+    runbook = Runbook(
+        id="rb_victim", workspace=ANA.workspace, name="victim", status=RunbookStatus.DRAFT,
+        latest=1, published=None, created_by=ANA, created_at=now,
+    )
+    version = Version(
+        runbook_id=runbook.id, number=1, content=content, created_by=ANA, created_at=now,
+        agent="test",
+    )
+    await database.write(lambda s: rows.create(s, runbook, version))
+    await database.write(lambda s: rows.publish(s, ANA.workspace, runbook.id, 1))
+
+
+async def obey(line: str, runs: Runs, ledger: Ledger, run_id: str) -> str:
+    word, _, rest = line.partition(" ")
+    match word:
+        case "start":
+            run = await runs.start(
+                ANA, "victim", {}, channel="", trigger=Trigger.API, key="the one"
+            )
+            run_id = run.id
+        case "pause":
+            await runs.pause(ANA, run_id)
+        case "resume":
+            await runs.resume(ANA, run_id)
+        case "abort":
+            await runs.abort(ANA, run_id)
+        case "answer":
+            question = (await ledger.load(run_id)).question
+            assert question is not None
+            await runs.answer(ANA, question.id, Choice(rest), note="because")
+    return run_id
+
+
+async def live(url: str, folder: Path, words: list[str], dies: str) -> None:
+    database = Database(url)
+    fresh = not (folder / "installed").exists()
+    await database.upgrade()
+    if fresh:
+        await install(database, words)
+        (folder / "installed").touch()
+    ledger = Ledger(database)
+    effects = folder / "effects"
+    toolbox = Toolbox([Mark(effects, dies), SafeMark(effects, dies), Hang(), Wait()])
+    journal = url if url.startswith("postgresql") else f"sqlite:///{folder}/engine.db"
+    engine = Engine(
+        EngineSettings(url=journal, poll_seconds=0.02),
+        ledger=ledger, toolbox=toolbox, clock=utc_now,
+    )
+    loop = asyncio.get_running_loop()
+    telling: set[asyncio.Task[None]] = set()
+
+    async def tell(run_id: str) -> None:
+        run = await ledger.load(run_id)
+        if dies.startswith("after-row:"):
+            number = int(dies.partition(":")[2])
+            if run.step(number).status.value == "complete":
+                os._exit(DIED)
+        say(
+            status=run.status.value, steps=[s.status.value for s in run.steps],
+            attempts=[len(s.attempts) for s in run.steps], pausing=bool(run.pause_requested_by),
+            question=run.question.kind.value if run.question and not run.question.answer else None,
+            revision=run.revision,
+        )
+
+    def changed(run_id: str) -> None:
+        task = loop.create_task(tell(run_id))
+        telling.add(task)
+        task.add_done_callback(telling.discard)
+
+    ledger.on_change(changed)
+    runbooks = Runbooks(database=database, risks={"mark": "write"}, clock=utc_now)
+    runs = Runs(
+        database=database, ledger=ledger, engine=engine, runbooks=runbooks,
+        directory=Everywhere(), clock=utc_now,
+    )
+    await engine.launch()
+    unfinished = await ledger.unfinished()
+    run_id = unfinished[0].id if unfinished else ""
+    say(ready=True)
+    if run_id:
+        changed(run_id)
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while line := (await reader.readline()).decode().strip():
+        if line == "quit":
+            break
+        run_id = await obey(line, runs, ledger, run_id)
+        say(obeyed=line)
+    await engine.close(grace=0.2)
+    await asyncio.gather(*telling, return_exceptions=True)
+    await database.close()
+    say(closed=True)
+
+
+def main() -> None:
+    url, folder, words, dies = sys.argv[1:5]
+    with alone(url, Path(folder)):
+        asyncio.run(live(url, Path(folder), words.split(","), dies))
+
+
+if __name__ == "__main__":
+    main()
