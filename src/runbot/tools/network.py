@@ -37,6 +37,7 @@ _LAST_PORT: Final = 65535
 # A last label made of digits, or hexadecimal after 0x, is an address to many resolvers.
 # https://url.spec.whatwg.org/#ends-in-a-number-checker
 _NUMBER_LIKE: Final = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
+_HOST: Final = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?", re.IGNORECASE)
 _NAT64: Final = ip_network("64:ff9b::/96")
 _IPV4_COMPATIBLE: Final = ip_network("::/96")
 _GLOBAL_V6: Final = ip_network("2000::/3")
@@ -141,7 +142,7 @@ class NetworkPolicy:
             self._networks.append((ip_network(host, strict=False), port))
         except ValueError:
             wrong_port = port is not None and not 0 < port <= _LAST_PORT
-            if wrong_port or not re.fullmatch(r"[\w-]+(?:\.[\w-]+)*\.?", host):
+            if wrong_port or not _HOST.fullmatch(host):
                 raise InvalidInput(
                     f'RUNBOT_ALLOW_HOSTS has "{entry}", which is no host or network.',
                     do="Write for example: db.internal, localhost:8080, 10.0.0.0/8.",
@@ -163,6 +164,8 @@ class NetworkPolicy:
                     f"{host} is an unusual way to write an address, which Runbot doesn't follow.",
                     do="Write the host's name, or the address as four numbers.",
                 ) from None
+            if not _HOST.fullmatch(host):
+                raise _incomplete() from None
         else:
             self.check_address(host, url.port or 0, address)
         return url
@@ -213,16 +216,20 @@ def _parsed(text: str | URL) -> URL:
             f"Tools reach web addresses only with http or https, not with {url.scheme[:20]}."
         )
     if not usable:
-        raise InvalidInput(
-            "That is not a complete web address.",
-            do="Write it in full, for example https://app.example.com/health.",
-        )
+        raise _incomplete()
     if url.raw_user is not None or url.raw_password is not None:
         raise NotAllowed(
             "The web address has a user name or password in it, which would be shown to everyone.",
             do="Leave it out.",
         )
     return url
+
+
+def _incomplete() -> InvalidInput:
+    return InvalidInput(
+        "That is not a complete web address.",
+        do="Write it in full, for example https://app.example.com/health.",
+    )
 
 
 class CheckedResolver(AbstractResolver):

@@ -7,7 +7,7 @@ import re
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -21,6 +21,10 @@ from runbot.tools.words import failed, one_line, storable
 MAX_RECIPIENTS: Final = 50
 MAX_SUBJECT: Final = 300
 MAX_BODY: Final = 100_000
+_ADDRESS: Final = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*"
+_SENDER: Final = re.compile(
+    rf"(?P<plain>{_ADDRESS})|\"?(?P<name>[^\"<>\r\n]*?)\"?\s*<(?P<named>{_ADDRESS})>", re.ASCII
+)
 _EMAIL = Parameter(name="to", type=ParameterType.EMAIL)
 
 
@@ -61,7 +65,7 @@ class SendEmailArguments(BaseModel):
     body: str = Field(
         default="",
         max_length=MAX_BODY,
-        description="The text; without one, which run asks, at which step, and who started it",
+        description="The text; without one, which run asks, at which step, and its state",
     )
 
 
@@ -75,15 +79,13 @@ class SendEmail:
     repeat: ClassVar[Repeat] = Repeat.NEVER
 
     def __init__(self, server: MailServer | None, *, sender: str) -> None:
-        name, address = parseaddr(sender)
-        try:
-            self._address = _address(address) if address.count(".") else _bare(address)
-        except ValueError:
+        found = _SENDER.fullmatch(sender.strip())
+        if not found:
             raise InvalidInput(
                 "RUNBOT_MAIL_FROM is not an email address that mail can come from.",
                 do="Write it as runbot@example.com or Runbot <runbot@example.com>.",
-            ) from None
-        self._name = _one_line_only(name)
+            )
+        self._name, self._address = found["name"] or "", found["named"] or found["plain"]
         self._server = server
 
     async def run(self, arguments: BaseModel, context: ToolContext) -> ToolResult:
@@ -124,17 +126,10 @@ class SendEmail:
         return message
 
 
-def _bare(address: str) -> str:
-    """An address at a host without a dot, such as runbot@localhost."""
-    if not re.fullmatch(r"[\w.+-]+@[\w-]+", address, re.ASCII):
-        raise ValueError
-    return address
-
-
 def _usual_body(context: ToolContext) -> str:
     return (
         f"Run {context.run_number} of {context.runbook} asks for you: it has come to step "
-        f"{context.step}.\n\nState: {context.state}\nStarted by: {context.started_by}"
+        f"{context.step}.\n\nState: {context.state}"
     )
 
 

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
-from unit.tools.servers import Site
 
 from runbot.tools.contract import ToolContext
 from runbot.tools.fetching import Fetcher
 from runbot.tools.network import NetworkPolicy
+from unit.tools.servers import Site
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -23,11 +23,22 @@ class Site:
     hits: list[str] = field(default_factory=list)
     broken_off: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def answers(self, path: str, **response: object) -> None:
-        """Answer this path with what `web.Response` takes."""
+    def answers(
+        self,
+        path: str,
+        *,
+        status: int = 200,
+        text: str | None = None,
+        body: bytes | None = None,
+        content_type: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Answer this path always alike."""
 
         async def handler(_: web.Request) -> web.StreamResponse:
-            return web.Response(**response)  # type: ignore[arg-type] - passed on as given
+            return web.Response(
+                status=status, text=text, body=body, content_type=content_type, headers=headers
+            )
 
         self.routes[path] = handler
 

@@ -9,12 +9,12 @@ import time
 import pytest
 from aiohttp import web
 from pydantic import ValidationError
-from unit.tools.servers import Site, tcp_server
 
 from runbot.tools.contract import ToolContext, ToolResult
 from runbot.tools.fetching import MAX_BODY, Fetcher
 from runbot.tools.network import NetworkPolicy
 from runbot.tools.web_fetch import WebFetch, WebFetchArguments
+from unit.tools.servers import Site, tcp_server
 
 
 async def fetch(
