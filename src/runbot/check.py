@@ -194,7 +194,9 @@ async def _ask(settings: Settings, token: SecretStr, method: str, seconds: float
 
 def _refusal(error: SlackApiError) -> _Answer:
     response = error.response
-    code = str(response.get("error", "") or "")
+    # A broken server's answer isn't JSON, and then there is no code.
+    data = getattr(response, "data", None)
+    code = str(data.get("error", "")) if isinstance(data, dict) else ""
     headers = _lower(getattr(response, "headers", {}))
     if code in _REFUSED:
         return _Answer(
@@ -232,9 +234,20 @@ async def _database(settings: Settings, seconds: float) -> Finding:
         return _bad(what, "The database does not answer. Check that it is running.")
     finally:
         await database.close()
+    return _tables(found)
+
+
+def _tables(found: str | None) -> Finding:
+    what = "Database"
     if found == HEAD:
         return _good(what, "Answers, and its tables are up to date.")
-    state = "It has no tables yet" if found is None else "Its tables are another release's"
+    if found is not None and found > HEAD:
+        return _bad(
+            what,
+            "The database was last used by a newer Runbot, and this one won't touch it. Start the "
+            "newer one, or restore a backup from before the upgrade.",
+        )
+    state = "It has no tables yet" if found is None else "Its tables are an older release's"
     return _good(what, f"Answers. {state}: the next start, or `runbot db upgrade`, sees to that.")
 
 

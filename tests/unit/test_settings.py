@@ -1,0 +1,77 @@
+"""What the environment can set, and what happens where it can't be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runbot.domain.errors import InvalidInput
+from runbot.settings import Settings, load
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPatch:
+    """An environment and a working folder that set nothing."""
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.validation_alias), raising=False)
+    monkeypatch.chdir(tmp_path)
+    return monkeypatch
+
+
+def test_nothing_needs_to_be_set() -> None:
+    settings = load()
+    assert not settings.has_slack
+    assert settings.slack_api_url == "https://slack.com/api/"
+    assert settings.host == "127.0.0.1"
+
+
+def test_a_copied_env_example_sets_nothing_else_than_the_defaults(tmp_path: Path) -> None:
+    defaults = load()
+    example = Path(__file__).parents[2] / ".env.example"
+    (tmp_path / ".env").write_text(example.read_text())
+    assert load() == defaults
+
+
+def test_a_line_left_blank_is_not_set(environment: pytest.MonkeyPatch) -> None:
+    defaults = load()
+    for field in Settings.model_fields.values():
+        environment.setenv(str(field.validation_alias), "")
+    environment.setenv("RUNBOT_SMTP_URL", "  ")
+    assert load() == defaults
+
+
+def test_either_token_is_enough_to_leave_the_playground(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SLACK_APP_TOKEN", "xapp-1")
+    assert load().has_slack
+
+
+def test_lists_are_separated_by_commas_or_spaces(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RUNBOT_ALLOW_HOSTS", "intranet.example.com:8080, 10.1.0.0/16 db")
+    environment.setenv("RUNBOT_ALLOW_FILES", "/var/log/a.log,/var/log/b.log")
+    settings = load()
+    assert settings.allow_hosts == ("intranet.example.com:8080", "10.1.0.0/16", "db")
+    assert settings.allow_files == (Path("/var/log/a.log"), Path("/var/log/b.log"))
+
+
+def test_the_web_api_s_base_always_ends_in_a_slash(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SLACK_API_URL", "http://127.0.0.1:3000/api")
+    assert load().slack_api_url == "http://127.0.0.1:3000/api/"
+
+
+def test_every_setting_that_can_t_be_used_gets_its_sentence_and_no_value_is_repeated(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("RUNBOT_PORT", "70000")
+    environment.setenv("RUNBOT_DISPLAY_INTERVAL", "s3cret")
+    with pytest.raises(InvalidInput) as refused:
+        load()
+    assert "RUNBOT_PORT" in refused.value.sentence
+    assert "RUNBOT_DISPLAY_INTERVAL" in refused.value.sentence
+    assert "s3cret" not in refused.value.sentence
+
+
+def test_secrets_are_not_shown_with_the_settings(environment: pytest.MonkeyPatch) -> None:
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "RUNBOT_SMTP_URL"):
+        environment.setenv(name, "hunter2")
+    assert "hunter2" not in repr(load())
