@@ -1,0 +1,125 @@
+"""How each step will be done, by rules. What isn't certain is left to a person, with why."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+from runbot.agent.rules.calls import Call, Doubt
+from runbot.agent.rules.declarations import with_found
+from runbot.agent.rules.literals import Words
+from runbot.agent.rules.recognising import READERS
+from runbot.domain.parameters import Parameter
+from runbot.domain.runbook import Content, ManualPlan, Step, ToolPlan
+from runbot.domain.wording import compound, condition, flow, jump, loop, negation
+
+_ASKED_FOR: Final = re.compile(
+    r"\b(?:via|using|use|call|through|with\s+the\s+tool|run)\s+(?:the\s+)?`?([a-z]+(?:_[a-z0-9]+)+)`?"
+    r"(?!\s*\}\})",
+)
+_FORBIDS: Final = re.compile(
+    r"(?:please\s+)?(?:do\s+not|don['’]t|must|never|avoid)\b", re.IGNORECASE
+)
+_ASSIGNEE: Final = re.compile(
+    r"(?:(?:please\s+)?(?:ask|have|let|get)\s+)?<@([UW][A-Z0-9]+)(?:\|[^<>\n]*)?>[,:]?\s+\w",
+    re.IGNORECASE,
+)
+_UNPLANNED: Final = Step(instruction="", plan=ManualPlan())  # a step that was not there before
+
+
+def plan_step(
+    instruction: str,
+    *,
+    parameters: tuple[Parameter, ...],
+    tools: Collection[str],
+    answers: Mapping[str, str] | None = None,
+    number: int = 1,
+) -> Step:
+    """The step with its plan. `number` is how its questions call it."""
+    given = dict(answers or {})
+    words = Words(instruction, number, parameters, given)
+    readings = {
+        tool: reading
+        for tool, read in READERS.items()
+        if tool in tools and (reading := read(words)) is not None
+    }
+    why = next(_doubts(instruction, readings, tools), None)
+    for tool, reading in readings.items():
+        if why is None and isinstance(reading, Call):
+            return Step(
+                instruction=instruction,
+                plan=ToolPlan(tool=tool, arguments=dict(reading.arguments), expect=reading.expect),
+                questions=reading.questions,
+                answers=given,
+            )
+    return Step(
+        instruction=instruction,
+        plan=ManualPlan(why=why or "no tool is named", assignee=_assignee(instruction)),
+        answers=given,
+    )
+
+
+def _doubts(
+    instruction: str, readings: Mapping[str, Call | Doubt], tools: Collection[str]
+) -> Iterator[str]:
+    """Why a person has to do it: nothing where exactly one tool certainly does it."""
+    asked = [name for name in _ASKED_FOR.findall(instruction) if name not in tools]
+    if asked and not any(re.search(rf"\b{tool}\b", instruction) for tool in readings):
+        yield f"there is no tool called {asked[0]}"
+    if not readings:
+        yield "no tool is named"
+    if len(readings) > 1:
+        yield f"it needs more than one tool ({', '.join(readings)}): make each of them a step"
+    if word := condition(instruction):
+        yield f'"{word}" makes it depend on what a person has to judge'
+    if needed := flow(instruction):
+        yield f'"{needed}" is what another step found, and steps hand nothing on'
+    if jump(instruction):
+        yield "it leaves the order of the steps"
+    if (word := loop(instruction)) and "wait" not in readings:
+        yield f'"{word}" makes it go on, and a tool is called once'
+    if compound(instruction):
+        yield "it holds more than one instruction: make each of them a step"
+    if (word := negation(instruction)) and _FORBIDS.match(instruction):
+        yield f'"{word}" says what must not be done'
+    yield from (reading.why for reading in readings.values() if isinstance(reading, Doubt))
+
+
+def _assignee(instruction: str) -> str | None:
+    found = _ASSIGNEE.match(instruction)
+    return found[1] if found else None
+
+
+def replan(
+    old: Content | None,
+    description: str,
+    parameters: tuple[Parameter, ...],
+    instructions: tuple[str, ...],
+    *,
+    tools: Collection[str],
+) -> Content:
+    """New content. A step whose instruction stood in the old one keeps its answers and settings.
+
+    Parameters written as `{{name}}` in an instruction or an answer are declared where they
+    aren't yet; what an old content declared only because it was found stays declared.
+    """
+    before: defaultdict[str, list[Step]] = defaultdict(list)
+    for step in old.steps if old else ():
+        before[step.instruction].append(step)
+    kept = [before[said].pop(0) if before[said] else _UNPLANNED for said in instructions]
+    texts = [*instructions, *(text for step in kept for text in step.answers.values())]
+    declared = with_found(parameters, texts)
+    steps = []
+    for number, (said, step) in enumerate(zip(instructions, kept, strict=True), 1):
+        planned = plan_step(
+            said,
+            parameters=declared,
+            tools=tools,
+            answers=step.answers,
+            number=number,
+        )
+        settings = {key: getattr(step, key) for key in ("timeout", "retries", "on_failure")}
+        steps.append(planned.model_copy(update=settings))
+    return Content(description=description, parameters=declared, steps=tuple(steps))
