@@ -11,7 +11,7 @@ from runbot.agent.rules.declarations import with_found
 from runbot.agent.rules.literals import emails, urls
 from runbot.agent.rules.markup import plain
 from runbot.agent.rules.planning import plan_step
-from runbot.agent.rules.replies import unquoted, values
+from runbot.agent.rules.replies import PERSONS_TEXT, unquoted, values
 from runbot.domain.parameters import PLACEHOLDER, Parameter
 from runbot.domain.runbook import AnswerKind, Content, OpenQuestion, Step
 
@@ -167,7 +167,7 @@ class _Reply:
         if len(texts) == len(self._left()) == 1:
             self._give(texts[0], unquoted(said))
             return
-        if _PERSONS_TEXT.search(said):
+        if PERSONS_TEXT.search(said):
             parts = [said]
         else:
             parts = [part for part in _PARTS.split(said) if part.strip()]

@@ -13,7 +13,7 @@ from runbot.tools.wait import duration
 
 _TEMPLATE: Final = re.compile(r"\{\{\s*\w+\s*\}\}\S*")
 _PATH: Final = re.compile(r"(?<!\S)/[\w.-]+(?:/[\w.-]+)+")
-_PERSONS_TEXT: Final = re.compile(r"\btext:\s*(.+)$", re.IGNORECASE | re.DOTALL)
+PERSONS_TEXT: Final = re.compile(r"\btext:\s*(.+)$", re.IGNORECASE | re.DOTALL)
 _TIME: Final = re.compile(
     r"\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)\b"
     r"(?:\s*(?:and\s+)?\d+\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hours?))*",
@@ -42,7 +42,7 @@ def _lasting(text: str) -> str | None:
 
 
 def _sources(text: str) -> list[str]:
-    if said := _PERSONS_TEXT.search(text):
+    if said := PERSONS_TEXT.search(text):
         return [f"text:{said[1].strip()}"]
     path = _PATH.search(text)
     return urls(text) or _some(path[0].rstrip(".,;") if path else None)
@@ -59,6 +59,7 @@ def _some(value: str | None) -> list[str]:
 
 
 def unquoted(text: str) -> str:
+    """The text without quotes around all of it."""
     text = text.strip()
     quoted = re.fullmatch(r"[\"“'‘](.+)[\"”'’]", text, re.DOTALL)
     return quoted[1] if quoted else text
