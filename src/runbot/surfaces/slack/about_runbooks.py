@@ -1,0 +1,149 @@
+"""What people ask about runbooks, in words or by clicks: each a request, a verb, an answer."""
+
+from __future__ import annotations
+
+from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject
+from slack_sdk.models.views import View
+
+from runbot.domain.errors import InvalidInput
+from runbot.operations.answers import Ask, Card
+from runbot.surfaces.slack import cards, commands, screens
+from runbot.surfaces.slack.commands import Request, Word
+from runbot.surfaces.slack.desk import Visit
+from runbot.surfaces.slack.payloads import Way
+from runbot.surfaces.slack.replies import privately, reply
+from runbot.surfaces.slack.sending import Place
+from runbot.surfaces.slack.views import budget, drafts, forms, home, lists, text
+from runbot.surfaces.slack.views.forms import Draft
+
+LISTED = 41  # one more than a list shows, so that it can say that there are more
+
+
+async def create(visit: Visit, request: Request) -> None:
+    """From words where there are some, else in the form."""
+    if request.text:
+        await create_from(visit, request.text)
+        return
+    if visit.origin.trigger:
+        channel = visit.origin.channel
+        await screens.opened(
+            visit.context, visit.origin.trigger, "New runbook", lambda: _blank(channel)
+        )
+        return
+    entry = commands.entry_of(Word.CREATE)
+    said = (
+        "Tell me what it is called and what its steps are, for example: "
+        f"`{text.escape(entry.example)}`. Or write it in a form."
+    )
+    await reply(visit, _with_button(said, "Open the form", home.NEW, "new"))
+
+
+async def create_from(visit: Visit, words: str) -> None:
+    """A draft from a person's words, its card in the channel; what is unclear is asked."""
+    origin, desk = visit.origin, visit.desk
+    await desk.directory.postable(origin.workspace, origin.channel)
+    made = await desk.runbooks.create_from_text(visit.actor, words, channel=origin.channel)
+    if isinstance(made, Ask):
+        await reply(visit, lists.notice(text.plain(made.question, 2500)))
+        return
+    await cards.placed(visit, made, origin.channel)
+
+
+async def listing(visit: Visit, request: Request) -> None:
+    """The runbooks, all or those asked for."""
+    listed = await visit.desk.runbooks.listing(
+        visit.actor, status=request.status, text=request.text, limit=LISTED
+    )
+    await reply(visit, lists.runbooks_message(listed, wanted=request.text))
+
+
+async def show(visit: Visit, request: Request) -> None:
+    """A runbook's card."""
+    card = await visit.desk.runbooks.show(visit.actor, reference(visit, request))
+    await reply(visit, drafts.draft_card(card))
+
+
+async def edit(visit: Visit, request: Request) -> None:
+    """The form at once where Slack lets one be opened, else a button that opens it."""
+    wanted = reference(visit, request)
+    if visit.origin.trigger:
+        await open_editor(visit, wanted)
+        return
+    card = await visit.desk.runbooks.show(visit.actor, wanted)
+    said = f"{text.bold(text.line(card.runbook.name, 100))} opens in a form."
+    await reply(visit, _with_button(said, "Edit", drafts.EDIT, card.runbook.id))
+
+
+async def open_editor(visit: Visit, wanted: str) -> None:
+    """The form with the runbook as it is now."""
+
+    async def build() -> View:
+        card = await visit.desk.runbooks.show(visit.actor, wanted)
+        return forms.runbook_form(forms.draft_of(card, channel=visit.origin.channel))
+
+    await screens.opened(visit.context, visit.origin.trigger or "", "Edit", build)
+
+
+async def publish(visit: Visit, request: Request) -> None:
+    """Publish the latest version."""
+    card = await visit.desk.runbooks.publish(visit.actor, reference(visit, request))
+    await _changed(visit, card, f"published version {card.version.number}.")
+
+
+async def archive(visit: Visit, request: Request) -> None:
+    """Take it out of use."""
+    card = await visit.desk.runbooks.archive(visit.actor, reference(visit, request))
+    await _changed(visit, card, "archived it. It can be published again at any time.")
+
+
+async def answer(visit: Visit, runbook_id: str, words: str) -> bool:
+    """Take words in a draft's thread as answers to its open questions.
+
+    False where the draft asks nothing, so that the words aren't for Runbot.
+    """
+    desk = visit.desk
+    card = await desk.runbooks.show(visit.actor, runbook_id)
+    if not card.version.content.open_questions:
+        return False
+    answered = await desk.runbooks.answer(visit.actor, runbook_id, words)
+    message = drafts.answered_message(answered.said, answered.unclear, answered.card)
+    if not answered.said:
+        # People talk among themselves in the thread, too: only the writer sees this.
+        await privately(visit.context, visit.origin, message)
+        return True
+    if stands := await desk.runbooks.card_place(runbook_id):
+        place = Place(*stands)
+        await desk.sender.update(visit.actor.workspace, place, drafts.draft_card(answered.card))
+    await reply(visit, message)
+    return True
+
+
+def reference(visit: Visit, request: Request) -> str:
+    """The runbook that was named, or the one whose thread this is."""
+    wanted = request.reference or visit.here
+    if not wanted:
+        entry = commands.entry_of(request.word)
+        raise InvalidInput(
+            f"Which runbook should I {request.word.value}?",
+            do=f"Name it, for example: /runbook {entry.example}. /runbook list shows all.",
+        )
+    return wanted
+
+
+async def _changed(visit: Visit, card: Card, what: str) -> None:
+    if await cards.redrawn(visit, card, what):
+        return
+    name = text.bold(text.line(card.runbook.name, 100))
+    say = f"{name}: {text.mention(visit.actor)} {what}"
+    if visit.origin.way is not Way.MESSAGE:
+        say = f"{name}: you {what}"
+    await reply(visit, lists.notice(say))
+
+
+async def _blank(channel: str) -> View:
+    return forms.runbook_form(Draft(channel=channel))
+
+
+def _with_button(said: str, label: str, action: str, value: str) -> budget.Message:
+    button = ButtonElement(text=PlainTextObject(text=label), action_id=action, value=value)
+    return budget.message(said, [budget.section(said), ActionsBlock(elements=[button])])

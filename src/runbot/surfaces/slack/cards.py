@@ -1,0 +1,49 @@
+"""A runbook's card in its channel: posted once, redrawn in place, its thread told what changed."""
+
+from __future__ import annotations
+
+from runbot.operations.answers import Card
+from runbot.surfaces.slack.desk import Visit
+from runbot.surfaces.slack.payloads import Way
+from runbot.surfaces.slack.sending import Declined, Place
+from runbot.surfaces.slack.views import drafts, text
+
+
+async def placed(visit: Visit, card: Card, channel: str) -> Place:
+    """Post the card as a message of its own, whose thread is the talk about the runbook."""
+    runbook = card.runbook
+    place = await visit.desk.sender.post(
+        runbook.workspace,
+        channel or visit.actor.id,
+        drafts.draft_card(card),
+        key=f"card:{runbook.id}:{visit.origin.key}",
+    )
+    await visit.desk.runbooks.bind(runbook, place.channel, place.ts)
+    return place
+
+
+async def redrawn(visit: Visit, card: Card, what: str) -> bool:
+    """Redraw the card where it stands and say in its thread what changed.
+
+    False where it stands nowhere any more, or where the person asked from elsewhere, so
+    that they still need an answer.
+    """
+    runbook, sender = card.runbook, visit.desk.sender
+    stands = await visit.desk.runbooks.card_place(runbook.id)
+    if stands is None:
+        return False
+    place = Place(*stands)
+    try:
+        await sender.update(runbook.workspace, place, drafts.draft_card(card))
+        await sender.post(
+            runbook.workspace,
+            place.channel,
+            drafts.changed_message(f"{text.mention(visit.actor)} {what}"),
+            thread=place.ts,
+            key=f"changed:{runbook.id}:{visit.origin.key}",
+        )
+    except Declined:
+        # The card was deleted or its channel archived; the runbook itself has changed.
+        return False
+    origin = visit.origin
+    return origin.way in {Way.CLICK, Way.FORM} and origin.channel == place.channel

@@ -1,0 +1,306 @@
+"""The one grammar: the same words as `/runbook …`, in a mention, a direct message or a thread."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from runbot.domain.access import Actor, Verb, require
+from runbot.domain.errors import InvalidInput, NotAllowed, Problem
+from runbot.domain.runbook import RunbookStatus
+
+
+class Word(StrEnum):
+    """What somebody wants done."""
+
+    HELP = "help"
+    CREATE = "create"
+    LIST = "list"
+    SHOW = "show"
+    EDIT = "edit"
+    PUBLISH = "publish"
+    ARCHIVE = "archive"
+    RUN = "run"
+    STATUS = "status"
+    HISTORY = "history"
+    PAUSE = "pause"
+    RESUME = "resume"
+    ABORT = "abort"
+    TOOLS = "tools"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One word of the grammar: how it is used, what it does, whose right it needs."""
+
+    word: Word
+    usage: str
+    says: str
+    example: str
+    needs: Verb
+    also: tuple[str, ...] = ()
+
+
+GRAMMAR: Final = (
+    Entry(
+        Word.CREATE,
+        "create [words]",
+        "Write a runbook: in a form, or from your words.",
+        "create a runbook called restart-api with these steps: 1. … 2. …",
+        Verb.AUTHOR,
+        ("new", "make", "write"),
+    ),
+    Entry(
+        Word.LIST,
+        "list [draft|published|archived] [words]",
+        "Every runbook, with its last run.",
+        "list published",
+        Verb.READ,
+        ("ls", "runbooks"),
+    ),
+    Entry(
+        Word.SHOW,
+        "show NAME",
+        "A runbook's steps and how each will be done.",
+        "show restart-api",
+        Verb.READ,
+        ("open", "view"),
+    ),
+    Entry(
+        Word.EDIT,
+        "edit NAME",
+        "Change it; runs that are going on keep the version they started with.",
+        "edit restart-api",
+        Verb.AUTHOR,
+        ("change",),
+    ),
+    Entry(
+        Word.PUBLISH,
+        "publish NAME",
+        "Let the latest version be run.",
+        "publish restart-api",
+        Verb.AUTHOR,
+    ),
+    Entry(
+        Word.ARCHIVE,
+        "archive NAME",
+        "Take it out of use and keep it.",
+        "archive restart-api",
+        Verb.AUTHOR,
+        ("delete", "remove"),
+    ),
+    Entry(
+        Word.RUN,
+        "run NAME [key=value …]",
+        "Start it here; asks for the values that are missing.",
+        'run restart-api env=staging reason="high load"',
+        Verb.RUN,
+        ("start", "execute"),
+    ),
+    Entry(
+        Word.STATUS,
+        "status [RUN]",
+        "The runs that are going on, or one run step by step.",
+        "status 1042",
+        Verb.READ,
+        ("timeline",),
+    ),
+    Entry(
+        Word.HISTORY,
+        "history [NAME]",
+        "Past runs: how each ended, how long it took, who and which agent.",
+        "history restart-api",
+        Verb.READ,
+        ("runs",),
+    ),
+    Entry(
+        Word.PAUSE,
+        "pause [RUN]",
+        "Hold a run before its next step.",
+        "pause 1042",
+        Verb.CONTROL,
+        ("hold",),
+    ),
+    Entry(
+        Word.RESUME,
+        "resume [RUN]",
+        "Let it go on.",
+        "resume 1042",
+        Verb.CONTROL,
+        ("continue", "unpause"),
+    ),
+    Entry(
+        Word.ABORT,
+        "abort [RUN]",
+        "End a run at once, whatever it is doing.",
+        "abort 1042",
+        Verb.CONTROL,
+        ("stop", "cancel", "kill"),
+    ),
+    Entry(Word.TOOLS, "tools", "What steps can be done with.", "tools", Verb.READ),
+    Entry(Word.HELP, "help [word]", "This list, or more on one word.", "help run", Verb.READ),
+)
+
+_WORDS: Final[Mapping[str, Word]] = {
+    said: entry.word for entry in GRAMMAR for said in (entry.word.value, *entry.also)
+}
+_FILLER: Final = frozenset({"the", "a", "an", "runbook", "run", "it", "this", "called", "named"})
+_QUOTES: Final = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
+_TOKEN: Final = re.compile(r'([A-Za-z][\w.\-]*\s*=\s*)?("(?:[^"\\]|\\.)*"|\'[^\']*\'|<[^>]*>|\S+)')
+_KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)\s*=\s*")
+_BARE_KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)=(.*)", re.DOTALL)
+_REFERENCE: Final = re.compile(r"#?\d{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for. `reference` is a runbook's name or a run's number; `text` the rest."""
+
+    word: Word
+    reference: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    status: RunbookStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Words that aren't in the grammar. `near` is the word they may have meant."""
+
+    said: str
+    near: Word | None
+
+
+def entry_of(word: Word) -> Entry:
+    """The grammar's line for a word."""
+    return next(entry for entry in GRAMMAR if entry.word is word)
+
+
+def allowed(actor: Actor) -> tuple[Entry, ...]:
+    """The lines of the grammar that this person may use."""
+    return tuple(entry for entry in GRAMMAR if _may(actor, entry.needs))
+
+
+def _may(actor: Actor, verb: Verb) -> bool:
+    try:
+        require(actor, verb, workspace=actor.workspace)
+    except NotAllowed:
+        return False
+    return True
+
+
+def parse(text: str) -> Request | Unknown:
+    """Read a request. No words at all ask for help.
+
+    Raises `InvalidInput` where the word is known and the rest can't be read.
+    """
+    said = text.strip()
+    if not said:
+        return Request(Word.HELP)
+    first, _, rest = said.partition(" ") if " " in said.split("\n", 1)[0] else _first_line(said)
+    heard = re.sub(r"[^\w]+", "", first.lower())
+    rest = rest.strip()
+    word = _WORDS.get(heard)
+    if word is None:
+        near = difflib.get_close_matches(heard, list(_WORDS), n=1, cutoff=0.7)
+        return Unknown(said, _WORDS[near[0]] if near else None)
+    if reader := _READERS.get(word):
+        return reader(rest)
+    if word is Word.CREATE:
+        return Request(word, text=said if rest else "")
+    return Request(word, reference=_reference(rest))
+
+
+def _first_line(said: str) -> tuple[str, str, str]:
+    first, _, rest = said.partition("\n")
+    return first, "", rest
+
+
+def _help(rest: str) -> Request:
+    topic = _WORDS.get(rest.lower().lstrip("/"))
+    return Request(Word.HELP, text=topic.value if topic else rest)
+
+
+def _list(rest: str) -> Request:
+    first, _, more = rest.partition(" ")
+    status = first.lower().rstrip("s")
+    if status in {s.value for s in RunbookStatus}:
+        return Request(Word.LIST, status=RunbookStatus(status), text=more.strip())
+    return Request(Word.LIST, text="" if rest.lower() in {"all", "runbooks"} else rest)
+
+
+def _reference(rest: str) -> str:
+    tokens = rest.translate(_QUOTES).split()
+    while tokens and tokens[0].lower().strip(".,!?") in _FILLER:
+        tokens.pop(0)
+    if len(tokens) > 1 and tokens[-1].lower().strip(".,!?") in {"runbook", "run", "please", "now"}:
+        tokens.pop()
+    if len(tokens) > 1 and _REFERENCE.fullmatch(tokens[0]):
+        tokens = tokens[:1]
+    return _name(" ".join(tokens))
+
+
+def _name(said: str) -> str:
+    """A name as people type it: quoted, bold, or with spaces for its hyphens."""
+    bare = said.strip().strip("*_`\"'.,!?")
+    return re.sub(r"\s+", "-", bare)
+
+
+def _run(rest: str) -> Request:
+    names: list[str] = []
+    values: dict[str, str] = {}
+    stray: list[str] = []
+    for found in _TOKEN.finditer(rest.translate(_QUOTES)):
+        key, value = _pair(found)
+        if key is None:
+            (stray if values else names).append(value)
+        elif key in values:
+            raise InvalidInput(
+                f"The run was not started: {key} is given twice.",
+                do="Give each value once.",
+                problems=(Problem(key, f"{key} is given twice."),),
+            )
+        else:
+            values[key] = value
+    if stray:
+        shown = " ".join(stray)
+        raise InvalidInput(
+            f'The run was not started: "{shown}" is not a value I can read.',
+            do="Write values as key=value, and those with spaces in quotation marks, for example "
+            f"{entry_of(Word.RUN).example}.",
+        )
+    return Request(Word.RUN, reference=_reference(" ".join(names)), values=values)
+
+
+def _pair(found: re.Match[str]) -> tuple[str | None, str]:
+    head, token = found[1], found[2]
+    if head is None:
+        bare = _BARE_KEY.fullmatch(token)
+        return (bare[1], decoded(bare[2])) if bare else (None, token)
+    key = _KEY.fullmatch(head)
+    return (key[1] if key else head), decoded(_unquoted(token))
+
+
+def _unquoted(token: str) -> str:
+    quoted = len(token) > 1 and token[0] == token[-1] and token[0] in "\"'"
+    if not quoted:
+        return token
+    inner = token[1:-1]
+    return re.sub(r'\\(["\\])', r"\1", inner) if token[0] == '"' else inner
+
+
+_READERS: Final[Mapping[Word, Callable[[str], Request]]] = {
+    Word.HELP: _help,
+    Word.LIST: _list,
+    Word.RUN: _run,
+    Word.TOOLS: lambda _: Request(Word.TOOLS),
+}
+
+
+def decoded(text: str) -> str:
+    """Text as the person typed it: Slack escapes three characters on the way in."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

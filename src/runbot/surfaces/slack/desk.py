@@ -1,0 +1,84 @@
+"""What every listener works with: the verbs, the people, and the way back to Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+from slack_bolt.async_app import AsyncBoltContext
+
+from runbot.domain.access import Actor
+from runbot.operations.runbooks import Runbooks
+from runbot.operations.runs import Runs
+from runbot.surfaces.slack.directory import Directory
+from runbot.surfaces.slack.payloads import Origin
+from runbot.surfaces.slack.sending import Sender
+from runbot.surfaces.slack.views.shapes import ToolLine
+
+_DESK: Final = "runbot.desk"
+_VIEW: Final = "runbot.view"
+
+
+class Inbox(Protocol):
+    """What has been seen already."""
+
+    async def first_time(self, workspace: str, key: str) -> bool:
+        """Whether this key has not been seen; from then on it has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The collaborators of all listeners. `understands` tells words that ask for a runbook."""
+
+    runbooks: Runbooks
+    runs: Runs
+    inbox: Inbox
+    sender: Sender
+    directory: Directory
+    tools: Sequence[ToolLine]
+    understands: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request of one person. `here` is the runbook whose card's thread they are in."""
+
+    desk: Desk
+    context: AsyncBoltContext
+    origin: Origin
+    actor: Actor
+    here: str | None = None
+
+
+def put(context: AsyncBoltContext, desk: Desk) -> None:
+    """Give the listeners of this request their desk."""
+    context[_DESK] = desk
+
+
+def desk_of(context: AsyncBoltContext) -> Desk:
+    """The desk of this request."""
+    return cast("Desk", context[_DESK])
+
+
+async def visit(context: AsyncBoltContext, origin: Origin) -> Visit:
+    """The request with the person whom Slack says it comes from."""
+    desk = desk_of(context)
+    actor = await desk.directory.actor(origin.workspace, origin.user)
+    return Visit(desk, context, origin, actor)
+
+
+def workspace_of(context: AsyncBoltContext) -> str:
+    """The workspace that Runbot is installed in, also where the person belongs to another."""
+    return context.team_id or ""
+
+
+def remember_view(context: AsyncBoltContext, view: str) -> None:
+    """The modal that was opened for this request, in which its errors are to be shown."""
+    context[_VIEW] = view
+
+
+def view_of(context: AsyncBoltContext) -> str | None:
+    """The modal that was opened for this request, if one was."""
+    return cast("str | None", context.get(_VIEW))

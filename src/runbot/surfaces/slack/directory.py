@@ -1,0 +1,258 @@
+"""People and channels, asked of Slack and remembered briefly: rights follow within a minute."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar, cast
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from runbot.domain.access import Actor
+from runbot.domain.errors import InvalidInput, NotFound, Unavailable
+
+PROFILE_SECONDS: Final = 60.0  # how long a person who became a guest keeps a member's rights
+MEMBERS_SECONDS: Final = 20.0
+CHANNELS_SECONDS: Final = 300.0
+MOST_REMEMBERED: Final = 5_000
+PAGE: Final = 1000  # Slack's largest page
+MOST_PAGES: Final = 50  # 50,000 members or channels; beyond, the answer is an error, not a wait
+TRIES: Final = 3
+LONGEST_WAIT: Final = 5.0  # a person waits for the answer; Slack's own waits can be a minute
+TOO_MANY: Final = 429
+
+T = TypeVar("T")
+
+_CHANNEL_ID: Final = re.compile(r"[CGD][A-Z0-9]{2,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person as Slack knows them. `team` is the workspace that they belong to."""
+
+    id: str
+    name: str
+    team: str
+    guest: bool
+    stranger: bool
+    bot: bool
+
+
+class Directory:
+    """Who people are, and which channels they are in."""
+
+    def __init__(
+        self,
+        client_for: Callable[[str], AsyncWebClient],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client_for = client_for
+        self._clock = clock
+        self._remembered: dict[Hashable, tuple[float, Any]] = {}
+        self._asking: dict[Hashable, asyncio.Task[Any]] = {}
+
+    async def actor(self, workspace: str, user: str) -> Actor:
+        """The person as Runbot's rights see them. Raises `NotFound` or `Unavailable`."""
+        profile = await self.profile(workspace, user)
+        return Actor(
+            id=user,
+            workspace=workspace,
+            name=profile.name,
+            guest=profile.guest,
+            external=profile.stranger or profile.team != workspace,
+            bot=profile.bot,
+        )
+
+    async def profile(self, workspace: str, user: str) -> Profile:
+        """What Slack says about a person, at most a minute old."""
+
+        async def ask() -> Profile:
+            client = self._client_for(workspace)
+            try:
+                found = await _asked(lambda: client.users_info(user=user))
+            except SlackApiError as refused:
+                if refused.response["error"] in {"user_not_found", "user_not_visible"}:
+                    raise NotFound("Slack doesn't know this person in this workspace.") from refused
+                raise _unavailable(refused) from refused
+            return _profile(found["user"], workspace)
+
+        return await self._remember(("profile", workspace, user), PROFILE_SECONDS, ask)
+
+    async def is_member(self, workspace: str, channel: str, user: str) -> bool:
+        """Whether the user is in the channel. Somebody who has just joined is seen at once."""
+        key = ("members", workspace, channel)
+        held = self._remembered.get(key)
+        members = await self._members(workspace, channel)
+        if user in members or held is None:
+            return user in members
+        self._remembered.pop(key, None)
+        return user in await self._members(workspace, channel)
+
+    async def _members(self, workspace: str, channel: str) -> frozenset[str]:
+        async def ask() -> frozenset[str]:
+            client = self._client_for(workspace)
+            try:
+                pages = await _paged(
+                    lambda cursor: client.conversations_members(
+                        channel=channel, limit=PAGE, cursor=cursor
+                    )
+                )
+            except SlackApiError as refused:
+                if refused.response["error"] in {"channel_not_found", "not_in_channel"}:
+                    return frozenset()
+                raise _unavailable(refused) from refused
+            return frozenset(user for page in pages for user in page["members"])
+
+        return await self._remember(("members", workspace, channel), MEMBERS_SECONDS, ask)
+
+    async def channel(self, workspace: str, reference: str) -> str:
+        """The id of a channel written as "#incidents" or given by its id.
+
+        Raises `NotFound` with what to do when there is none that Runbot can see.
+        """
+        if _CHANNEL_ID.fullmatch(reference):
+            return reference
+        name = reference.removeprefix("#").lower()
+        found = await self.channel_id(workspace, name)
+        if found is None:
+            raise NotFound(
+                f"There is no channel called #{name} that Runbot can see.",
+                do="Check the name, and where the channel is private, invite Runbot to it.",
+            )
+        return found
+
+    async def channel_id(self, workspace: str, name: str) -> str | None:
+        """The id of a channel by its name without "#"; a new channel is seen at once."""
+        key = ("channels", workspace)
+        held = self._remembered.get(key)
+        found = (await self._channels(workspace)).get(name)
+        if found is None and held is not None:
+            self._remembered.pop(key, None)
+            found = (await self._channels(workspace)).get(name)
+        return found
+
+    async def _channels(self, workspace: str) -> Mapping[str, str]:
+        async def ask() -> Mapping[str, str]:
+            client = self._client_for(workspace)
+            try:
+                pages = await _paged(
+                    lambda cursor: client.conversations_list(
+                        types="public_channel,private_channel",
+                        exclude_archived=True,
+                        limit=PAGE,
+                        cursor=cursor,
+                    )
+                )
+            except SlackApiError as refused:
+                raise _unavailable(refused) from refused
+            return {c["name"]: c["id"] for page in pages for c in page["channels"]}
+
+        return await self._remember(("channels", workspace), CHANNELS_SECONDS, ask)
+
+    async def postable(self, workspace: str, channel: str) -> None:
+        """Raise `InvalidInput` where Runbot could post nothing, before something is begun there."""
+
+        async def ask() -> str:
+            client = self._client_for(workspace)
+            try:
+                info = await _asked(lambda: client.conversations_info(channel=channel))
+            except SlackApiError as refused:
+                if refused.response["error"] == "channel_not_found":
+                    return "Runbot is not in this conversation, so it could show nothing here."
+                raise _unavailable(refused) from refused
+            found = info["channel"]
+            if found.get("is_archived"):
+                return "This channel is archived, so Runbot could show nothing here."
+            if found.get("is_private") and not found.get("is_im") and not found.get("is_member"):
+                return "Runbot is not in this private channel, so it could show nothing here."
+            return ""
+
+        why = await self._remember(("postable", workspace, channel), MEMBERS_SECONDS, ask)
+        if why:
+            self._remembered.pop(("postable", workspace, channel), None)
+            raise InvalidInput(
+                why, do="Invite it with /invite @Runbot, or do this in another channel."
+            )
+
+    async def _remember(self, key: Hashable, seconds: float, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer, asked once for all who want it at the same time."""
+        held = self._remembered.get(key)
+        if held and held[0] > self._clock():
+            return cast("T", held[1])
+        task = self._asking.get(key)
+        if task is None:
+            task = asyncio.ensure_future(self._fetch(key, seconds, ask))
+            self._asking[key] = task
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
+        # One caller's cancellation must not take the answer from the others.
+        return cast("T", await asyncio.shield(task))
+
+    async def _fetch(self, key: Hashable, seconds: float, ask: Callable[[], Awaitable[T]]) -> T:
+        answer = await ask()
+        self._remembered.pop(key, None)
+        while len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.pop(next(iter(self._remembered)))
+        self._remembered[key] = (self._clock() + seconds, answer)
+        return answer
+
+
+def _profile(user: Mapping[str, Any], workspace: str) -> Profile:
+    shown = user.get("profile") or {}
+    grid = (user.get("enterprise_user") or {}).get("teams") or ()
+    return Profile(
+        id=user["id"],
+        name=shown.get("display_name") or user.get("real_name") or user.get("name") or user["id"],
+        team=workspace if workspace in grid else user.get("team_id") or workspace,
+        guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        stranger=bool(user.get("is_stranger")),
+        bot=bool(user.get("is_bot")),
+    )
+
+
+async def _paged(
+    call: Callable[[str], Awaitable[AsyncSlackResponse]],
+) -> Sequence[AsyncSlackResponse]:
+    pages: list[AsyncSlackResponse] = []
+    cursor = ""
+    for _ in range(MOST_PAGES):
+        page = await _asked(partial(call, cursor))
+        pages.append(page)
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return pages
+    raise Unavailable(
+        f"Slack has more than {MOST_PAGES * PAGE:,} entries here, which is more than Runbot reads."
+    )
+
+
+async def _asked(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
+    """A read-only call, repeated a few times where Slack is busy or can't be reached."""
+    for attempt in range(1, TRIES + 1):
+        try:
+            return await call()
+        except SlackApiError as refused:
+            if attempt == TRIES or refused.response.status_code < TOO_MANY:
+                raise
+            after = refused.response.headers.get("Retry-After") or attempt
+            await asyncio.sleep(min(float(after), LONGEST_WAIT))
+        except (aiohttp.ClientError, TimeoutError) as lost:
+            if attempt == TRIES:
+                raise Unavailable("Slack can't be reached.", do="Try again in a minute.") from lost
+            await asyncio.sleep(attempt / 2)
+    raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _unavailable(refused: SlackApiError) -> Unavailable:
+    return Unavailable(
+        f"Slack didn't answer a question about people or channels ({refused.response['error']}).",
+        means="Nothing was changed.",
+        do="Try again in a minute.",
+    )

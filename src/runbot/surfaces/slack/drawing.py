@@ -1,0 +1,297 @@
+"""What one look at a run puts into Slack: its message, its questions, its log, its summary.
+
+Each post carries a key. Whatever makes it doubtful whether a post is there (a lost
+answer, a restart) makes the next look read the keys back from Slack before it posts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Protocol
+
+from runbot.domain.errors import Unavailable
+from runbot.domain.run import FINAL_RUN, Event, EventKind, Question, Run, RunStatus
+from runbot.surfaces.slack.sending import Declined, Kept, Place, Sender, Throttled
+from runbot.surfaces.slack.views.budget import Message
+from runbot.surfaces.slack.views.questions import answered_message, closing, question_message
+from runbot.surfaces.slack.views.run import ROOM, SMALLEST_ROOM, run_message
+from runbot.surfaces.slack.views.timeline import log_message, summary_message
+from runbot.surfaces.slack.views.words import open_question
+from runbot.tools.slack_post import NotPosted
+
+_LOG = logging.getLogger(__name__)
+_GONE: Final = frozenset(
+    {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
+)
+_TOO_LONG: Final = frozenset({"msg_blocks_too_long", "msg_too_long"})
+# Somebody may be waiting for these to be seen; they go before what merely moves on.
+_URGENT: Final = FINAL_RUN | {RunStatus.WAITING, RunStatus.PAUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A run and what is known of its display, read at one moment.
+
+    `told` counts the events of the timeline that its thread has.
+    """
+
+    run: Run
+    events: Sequence[Event]
+    message: Place | None
+    told: int
+
+
+class Records(Protocol):
+    """What the display reads and remembers. Nothing here changes a run."""
+
+    async def picture(self, run_id: str) -> Picture:
+        """The run as it stands."""
+        ...
+
+    async def set_message(self, run_id: str, place: Place) -> None:
+        """Remember where its message is."""
+        ...
+
+    async def shown(self, run_id: str, *, revision: int, told: int) -> None:
+        """Its message shows this revision, and its thread so many events; both only grow."""
+        ...
+
+    async def undrawn(self) -> list[str]:
+        """Runs whose message is behind, oldest first."""
+        ...
+
+    async def artefacts(self, run_id: str) -> list[str]:
+        """The names of what was kept with the run."""
+        ...
+
+
+class PostThrottled(Throttled):
+    """Slack wants no post in this channel for a while; changes of messages go on."""
+
+
+@dataclass(slots=True)
+class Asked:
+    """A question's own message, and the number of the event that asked it, from 0."""
+
+    place: Place
+    index: int
+
+
+@dataclass(slots=True)
+class Drawing:
+    """One run's display: what Slack shows of it, as far as this process knows.
+
+    `born` is when this process began to draw: what is younger, nobody else has posted.
+    """
+
+    run_id: str
+    born: datetime
+    room: int = ROOM
+    last: Message | None = None
+    urgent: bool = True
+    # Whether there may be posts of this run in Slack that this process knows nothing of;
+    # None before the first look.
+    unsure: bool | None = None
+    asked: dict[str, Asked] = field(default_factory=dict)
+    keys: dict[str, Kept] = field(default_factory=dict)
+
+    def look(self, picture: Picture) -> None:
+        """Take in whether somebody is waited for, and what may have been posted before."""
+        self.urgent = picture.run.status in _URGENT or picture.message is None
+        if self.unsure is None:
+            self.unsure = picture.message is not None or picture.run.created_at < self.born
+
+    async def draw(
+        self, picture: Picture, records: Records, sender: Sender, *, log_now: bool
+    ) -> bool:
+        """Bring Slack up to this picture. False where only the thread's log is left for later.
+
+        Raises what `Sender` raises; then nothing is recorded that isn't so.
+        """
+        run = picture.run
+        self.look(picture)
+        told = len(picture.events)
+        if run.channel:
+            try:
+                place = await self._draw_message(picture, records, sender)
+                told = await self._draw_thread(picture, place, records, sender, log_now=log_now)
+            except NotPosted:
+                raise
+            except Unavailable:
+                self.unsure = True
+                raise
+        finished = told == len(picture.events)
+        if finished or told > picture.told:
+            await records.shown(run.id, revision=run.revision if finished else 0, told=told)
+        return finished
+
+    async def _draw_message(self, picture: Picture, records: Records, sender: Sender) -> Place:
+        place = picture.message
+        while True:
+            last = picture.events[-1] if picture.events else None
+            message = run_message(picture.run, last=last, room=self.room)
+            try:
+                if place is None:
+                    return await self._post_message(picture, message, records, sender)
+                if message != self.last:
+                    await sender.update(picture.run.workspace, place, message, once=True)
+                    self.last = message
+            except Declined as no:
+                if no.error in _GONE and place is not None:
+                    self._forget()
+                    place = None
+                elif no.error in _TOO_LONG and self.room > SMALLEST_ROOM:
+                    self.room //= 2
+                else:
+                    raise
+            else:
+                return place
+
+    def _forget(self) -> None:
+        """The message is gone, and its thread with it: all that still matters is posted anew."""
+        self.last = None
+        self.asked.clear()
+        self.keys.clear()
+        self.unsure = False
+
+    async def _post_message(
+        self, picture: Picture, message: Message, records: Records, sender: Sender
+    ) -> Place:
+        run = picture.run
+        key = f"{run.id}.message"
+        place = None
+        if self.unsure:
+            kept = await self._kept(run, sender, None, key)
+            place = kept[key].place if key in kept else None
+        if place is None:
+            place = await self._post(sender, run, message, key=key)
+            self.last = message
+            self.unsure = False
+        await records.set_message(run.id, place)
+        return place
+
+    async def _kept(
+        self, run: Run, sender: Sender, thread: str | None, key: str | None = None
+    ) -> dict[str, Kept]:
+        since = run.created_at.timestamp()
+        try:
+            return await sender.kept(
+                run.workspace, run.channel, since=since, thread=thread, key=key
+            )
+        except Declined as no:
+            # A message too many does less harm than a run that nobody can see or stop.
+            _LOG.warning("Run %s: what was posted before can't be read: %s", run.id, no.sentence)
+            return {}
+
+    async def _draw_thread(
+        self, picture: Picture, place: Place, records: Records, sender: Sender, *, log_now: bool
+    ) -> int:
+        """Tell the thread what is new; give back how many events it has been told."""
+        run, events = picture.run, picture.events
+        if picture.told >= len(events):
+            return picture.told
+        if self.unsure:
+            self._remember(await self._kept(run, sender, place.ts))
+        answered = await self._close_questions(picture, sender)
+        told = self._logged(picture.told)
+        untold = [e for i, e in enumerate(events) if i >= told and i not in answered]
+        if run.ended:
+            await self._say_end(run, untold, place, records, sender)
+            return len(events)
+        log = log_message(run, untold)
+        if log and not (log_now or run.status in _URGENT):
+            return picture.told
+        if log:
+            key, upto = f"{run.id}.log.{told}", str(len(events))
+            await self._post(sender, run, log, key=key, note=upto, thread=place)
+        if open_question(run) and run.question:
+            await self._ask(run, run.question, events, place, sender)
+        return len(events)
+
+    def _remember(self, keys: dict[str, Kept]) -> None:
+        self.keys.update(keys)
+        for key, kept in keys.items():
+            run_id, _, question = key.partition(".question.")
+            if run_id == self.run_id and question and question not in self.asked:
+                self.asked[question] = Asked(kept.place, int(kept.note))
+        self.unsure = False
+
+    def _logged(self, told: int) -> int:
+        """Up to which event the thread was told, by what was posted and not recorded yet."""
+        while (kept := self.keys.get(f"{self.run_id}.log.{told}")) and int(kept.note) > told:
+            told = int(kept.note)
+        return told
+
+    async def _close_questions(self, picture: Picture, sender: Sender) -> set[int]:
+        """Take the buttons from questions that need no answer; the events that these tell."""
+        run, events = picture.run, list(picture.events)
+        answered: set[int] = set()
+        for question, asked in list(self.asked.items()):
+            closed = closing(events, asked.index)
+            if closed is None:
+                continue
+            index, event = closed
+            if index >= picture.told:
+                shown = answered_message(run, events[asked.index], event)
+                try:
+                    await sender.update(run.workspace, asked.place, shown, once=True)
+                except Declined as no:
+                    if no.error not in _GONE:
+                        raise
+                if event.kind is EventKind.ANSWERED:
+                    answered.add(index)
+            del self.asked[question]
+        return answered
+
+    async def _ask(
+        self, run: Run, question: Question, events: Sequence[Event], place: Place, sender: Sender
+    ) -> None:
+        if question.id in self.asked:
+            return
+        index = max(i for i, event in enumerate(events) if event.kind is EventKind.ASKED)
+        posted = await self._post(
+            sender,
+            run,
+            question_message(run),
+            key=f"{run.id}.question.{question.id}",
+            note=str(index),
+            thread=place,
+        )
+        self.asked[question.id] = Asked(posted, index)
+
+    async def _say_end(
+        self, run: Run, untold: list[Event], place: Place, records: Records, sender: Sender
+    ) -> None:
+        key = f"{run.id}.end"
+        if key in self.keys:
+            return
+        summary = summary_message(run, untold, await records.artefacts(run.id))
+        await self._post(sender, run, summary, key=key, thread=place)
+
+    async def _post(
+        self,
+        sender: Sender,
+        run: Run,
+        message: Message,
+        *,
+        key: str,
+        note: str = "",
+        thread: Place | None = None,
+    ) -> Place:
+        try:
+            place = await sender.post(
+                run.workspace,
+                run.channel,
+                message,
+                thread=thread.ts if thread else None,
+                key=key,
+                note=note,
+                once=True,
+            )
+        except Throttled as throttled:
+            raise PostThrottled(throttled.retry_after) from throttled
+        self.keys[key] = Kept(place, key, note)
+        return place

@@ -1,0 +1,109 @@
+"""Home: published when somebody looks, and again after what they do there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_sdk.models.views import View
+
+from runbot.domain.errors import InvalidInput
+from runbot.surfaces.slack import about_runbooks, about_runs, payloads, screens
+from runbot.surfaces.slack.commands import Request, Word
+from runbot.surfaces.slack.desk import Visit, visit, workspace_of
+from runbot.surfaces.slack.payloads import Click
+from runbot.surfaces.slack.views import drafts, forms, home, lists
+from runbot.surfaces.slack.views.forms import Draft
+
+
+def register(app: AsyncApp) -> None:
+    """The event, and Home's own buttons."""
+    app.event("app_home_opened")(opened)
+    app.action(home.NEW)(new)
+    app.action(home.NEXT)(page)
+    app.action(home.PREVIOUS)(page)
+    app.action(home.MENU)(menu)
+
+
+async def opened(body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Draw Home for whoever looks at it."""
+    looked = payloads.home_opened(body, workspace_of(context))
+    if looked.tab == "home":
+        await _publish(await visit(context, looked.origin))
+
+
+async def new(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Open the form for a new runbook."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+
+    async def build() -> View:
+        return forms.runbook_form(Draft(channel=click.origin.channel))
+
+    await screens.opened(context, click.trigger, "New runbook", build)
+
+
+async def page(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Turn the list's page."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    await _publish(await visit(context, click.origin), offset=int(click.value))
+
+
+async def menu(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Do what was chosen in a runbook's menu."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+    word, _, runbook = click.value.partition(":")
+    desk, actor = guest.desk, guest.actor
+    match word:
+        case "run":
+            await about_runs.open_form(guest, runbook, {}, channel="")
+        case "edit":
+            await about_runbooks.open_editor(guest, runbook)
+        case "show":
+
+            async def whole() -> View:
+                return drafts.whole_card(await desk.runbooks.show(actor, runbook))
+
+            await screens.opened(context, click.trigger, "All steps", whole)
+        case "history":
+
+            async def past() -> View:
+                lines = await desk.runs.history(actor, runbook, limit=about_runs.HISTORY)
+                return lists.history_modal(lines)
+
+            await screens.opened(context, click.trigger, "History", past)
+        case "publish":
+            await about_runbooks.publish(guest, Request(Word.PUBLISH, reference=runbook))
+            await _publish(guest)
+        case "archive":
+            await about_runbooks.archive(guest, Request(Word.ARCHIVE, reference=runbook))
+            await _publish(guest)
+        case _:
+            raise InvalidInput(
+                "This menu is from an older Runbot.", do="Open Home again and choose once more."
+            )
+
+
+async def refreshed(guest: Visit, click: Click) -> None:
+    """Redraw Home after a click on it; a click elsewhere redraws nothing here."""
+    if click.view and not click.modal:
+        await _publish(guest)
+
+
+async def _publish(guest: Visit, *, offset: int = 0) -> None:
+    async def build() -> View:
+        going_on = await guest.desk.runs.going_on(guest.actor)
+        listed = await guest.desk.runbooks.listing(
+            guest.actor, limit=home.PAGE_SIZE + 1, offset=offset
+        )
+        return home.home(
+            going_on,
+            listed[: home.PAGE_SIZE],
+            offset=offset,
+            more=len(listed) > home.PAGE_SIZE,
+        )
+
+    await screens.home_published(guest.context, guest.actor.id, build)

@@ -1,0 +1,60 @@
+"""Words: mentions, direct messages, and replies in the thread of a draft."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+
+from runbot.surfaces.slack import about_runbooks, payloads, talk
+from runbot.surfaces.slack.desk import desk_of, visit, workspace_of
+from runbot.surfaces.slack.payloads import Message
+
+
+def register(app: AsyncApp) -> None:
+    """Bolt acknowledges events by itself before it calls these."""
+    app.event("app_mention")(mentioned)
+    app.event("message")(said)
+
+
+async def mentioned(body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Somebody speaks to Runbot in a channel."""
+    message = payloads.message(body, workspace_of(context), context.bot_user_id or "")
+    if message is not None:
+        await _spoken(context, message)
+
+
+async def said(body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Something was said: to Runbot in a direct message, or in the thread of a draft."""
+    message = payloads.message(body, workspace_of(context), context.bot_user_id or "")
+    if message is None:
+        return
+    if message.direct:
+        await _spoken(context, message)
+    elif message.in_thread and not message.mentions:
+        # A mention comes as an event of its own, so this is people's talk or an answer.
+        await _overheard(context, message)
+
+
+async def _spoken(context: AsyncBoltContext, message: Message) -> None:
+    desk, origin = desk_of(context), message.origin
+    if not await desk.inbox.first_time(origin.workspace, origin.key):
+        return
+    here = None
+    if message.in_thread and origin.thread:
+        here = await desk.runbooks.in_thread(origin.workspace, origin.channel, origin.thread)
+    guest = await visit(context, origin)
+    await talk.obey(replace(guest, here=here), message.text)
+
+
+async def _overheard(context: AsyncBoltContext, message: Message) -> None:
+    desk, origin = desk_of(context), message.origin
+    runbook = await desk.runbooks.in_thread(
+        origin.workspace, origin.channel, origin.thread or message.ts
+    )
+    if runbook is None or not message.text:
+        return
+    if not await desk.inbox.first_time(origin.workspace, origin.key):
+        return
+    await about_runbooks.answer(await visit(context, origin), runbook, message.text)

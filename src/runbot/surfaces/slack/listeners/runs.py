@@ -1,0 +1,125 @@
+"""The buttons of a run's message, of its questions, and of Home's lines about runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+
+from runbot.domain.run import Choice
+from runbot.surfaces.slack import about_runs, payloads, screens
+from runbot.surfaces.slack.desk import visit, workspace_of
+from runbot.surfaces.slack.listeners.home import refreshed
+from runbot.surfaces.slack.payloads import Click
+from runbot.surfaces.slack.views import launch, questions, timeline
+
+_ANSWERS: Final[Mapping[str, Choice]] = MappingProxyType(
+    {f"question.{choice}": choice for choice in Choice if choice is not Choice.SKIP}
+)
+
+
+def register(app: AsyncApp) -> None:
+    """One listener per button; the answers that need no words share one."""
+    app.action("run.pause")(pause)
+    app.action("run.resume")(resume)
+    app.action("run.abort")(abort)
+    app.action("run.again")(again)
+    app.action("run.timeline")(show_timeline)
+    app.action(launch.FILL_IN)(fill_in)
+    app.action("question.skip")(skip)
+    app.action("question.note")(note)
+    for action in _ANSWERS:
+        app.action(action)(answer)
+
+
+async def pause(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Ask for a pause at the next boundary. The run's message shows it."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+    await guest.desk.runs.pause(guest.actor, click.value)
+    await refreshed(guest, click)
+
+
+async def resume(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Let it go on, or take back a pause that hasn't taken effect."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+    await guest.desk.runs.resume(guest.actor, click.value)
+    await refreshed(guest, click)
+
+
+async def abort(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """End it at once."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+    await guest.desk.runs.abort(guest.actor, click.value)
+    await refreshed(guest, click)
+
+
+async def again(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Open the form with the values of last time; a second click starts no second run."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+    run = await guest.desk.runs.find(guest.actor, click.value)
+    await about_runs.open_form(guest, run.runbook_id, run.values, channel=run.channel)
+
+
+async def show_timeline(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Open the run's timeline."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+
+    async def build() -> dict[str, Any]:
+        return timeline.timeline_modal(*await guest.desk.runs.timeline(guest.actor, click.value))
+
+    await screens.opened(context, click.trigger, "Timeline", build)
+
+
+async def fill_in(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Open the form for a run that was asked for in words."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    wanted = payloads.kept(click.value)
+    guest = await visit(context, click.origin)
+    values = payloads.kept(wanted["values"])
+    await about_runs.open_form(guest, wanted["runbook"], values, channel=click.origin.channel)
+
+
+async def answer(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Take an answer that needs no words."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+    await guest.desk.runs.answer(guest.actor, click.value, _ANSWERS[click.action])
+
+
+async def skip(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Ask why the step is skipped."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    await _ask(context, click, reason=True)
+
+
+async def note(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Ask for an answer with a note."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    await _ask(context, click, reason=False)
+
+
+async def _ask(context: AsyncBoltContext, click: Click, *, reason: bool) -> None:
+    guest = await visit(context, click.origin)
+
+    async def build() -> dict[str, Any]:
+        run = await guest.desk.runs.asked(guest.actor, click.value)
+        made = questions.skip_modal if reason else questions.note_modal
+        return made(click.value, run)
+
+    await screens.opened(context, click.trigger, "Your answer", build)

@@ -1,0 +1,261 @@
+"""Slack's payloads, parsed once. Nothing past this module indexes what Slack sent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+Payload = Mapping[str, Any]
+
+# Edits, joins, bot posts and the like aren't people talking to Runbot; these two are.
+_SPOKEN: Final = frozenset({None, "thread_broadcast", "file_share"})
+_NO_VALUES: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+class Way(StrEnum):
+    """How somebody reached Runbot, which decides how they are answered."""
+
+    COMMAND = "command"
+    CLICK = "click"
+    FORM = "form"
+    MESSAGE = "message"
+    HOME = "home"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who asked, and where an answer to them belongs.
+
+    `channel` is empty where there is none (Home, most forms). `thread` is the root of
+    the thread they were in; for a message outside of threads it is that message, so
+    that an answer starts its thread, except in a direct message. `key` is the same for
+    every delivery of the same request.
+    """
+
+    way: Way
+    workspace: str
+    user: str
+    channel: str = ""
+    thread: str | None = None
+    trigger: str | None = None
+    view: str | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command. `trigger` opens one modal, within three seconds."""
+
+    origin: Origin
+    text: str
+    trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """A button, menu or picker that was used.
+
+    `ts` is the message it stands in; `view`, `view_hash` and `private` belong to the
+    modal or Home tab it stands in. `values` is what the modal's inputs hold by then.
+    """
+
+    origin: Origin
+    action: str
+    value: str
+    trigger: str
+    ts: str | None = None
+    ephemeral: bool = False
+    view: str | None = None
+    view_hash: str | None = None
+    modal: bool = False
+    private: Mapping[str, str] = field(default_factory=lambda: _NO_VALUES)
+    values: Mapping[str, str] = field(default_factory=lambda: _NO_VALUES)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A form that was sent: its values by block id, and what Runbot had put into it."""
+
+    origin: Origin
+    callback: str
+    view: str
+    values: Mapping[str, str]
+    private: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something a person said. `text` is without the mention of Runbot."""
+
+    origin: Origin
+    text: str
+    ts: str
+    in_thread: bool
+    mentions: bool
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """Somebody looks at Runbot's Home (`home`) or its conversation with them (`messages`)."""
+
+    origin: Origin
+    tab: str
+
+
+def private(values: Mapping[str, str]) -> str:
+    """What a form keeps for itself, as `Submission.private` gives it back."""
+    return json.dumps(dict(values), separators=(",", ":"))
+
+
+def kept(text: str) -> Mapping[str, str]:
+    """What `private` made, or a bare id under "id"."""
+    if not text.startswith("{"):
+        return {"id": text} if text else _NO_VALUES
+    return {str(key): str(value) for key, value in json.loads(text).items()}
+
+
+def command(body: Payload, workspace: str) -> Command:
+    """A slash command's payload."""
+    return Command(origin(body, workspace), body.get("text") or "", body.get("trigger_id") or "")
+
+
+def click(body: Payload, workspace: str) -> Click:
+    """A `block_actions` payload; Slack sends one action in each."""
+    action = body["actions"][0]
+    container = body.get("container") or {}
+    view = body.get("view") or {}
+    return Click(
+        origin=origin(body, workspace),
+        action=action.get("action_id") or "",
+        value=_value(action),
+        trigger=body.get("trigger_id") or "",
+        ts=container.get("message_ts"),
+        ephemeral=bool(container.get("is_ephemeral")),
+        view=view.get("id"),
+        view_hash=view.get("hash"),
+        modal=view.get("type") == "modal",
+        private=_private(view),
+        values=_values(view),
+    )
+
+
+def submission(body: Payload, workspace: str) -> Submission:
+    """A `view_submission` payload."""
+    view = body["view"]
+    return Submission(
+        origin=origin(body, workspace),
+        callback=view.get("callback_id") or "",
+        view=view["id"],
+        values=_values(view),
+        private=_private(view),
+    )
+
+
+def message(body: Payload, workspace: str, bot: str) -> Message | None:
+    """An `app_mention` or `message` event, or None where no person said anything."""
+    event = body["event"]
+    if event.get("subtype") not in _SPOKEN or event.get("bot_id") or not event.get("user"):
+        return None
+    mention = re.compile(rf"<@{re.escape(bot)}(?:\|[^>]*)?>")
+    said = event.get("text") or ""
+    return Message(
+        origin=origin(body, workspace),
+        text=mention.sub(" ", said).strip(),
+        ts=event["ts"],
+        in_thread=bool(event.get("thread_ts")),
+        mentions=bool(mention.search(said)),
+        direct=event.get("channel_type") == "im",
+    )
+
+
+def home_opened(body: Payload, workspace: str) -> HomeOpened:
+    """An `app_home_opened` event."""
+    return HomeOpened(origin(body, workspace), body["event"].get("tab") or "home")
+
+
+def origin(body: Payload, workspace: str) -> Origin:
+    """Who asked and where, for any payload at all: the error boundary needs it for all."""
+    if "command" in body:
+        return Origin(
+            Way.COMMAND,
+            workspace,
+            body.get("user_id") or "",
+            body.get("channel_id") or "",
+            trigger=body.get("trigger_id"),
+            key=f"command:{body.get('trigger_id')}",
+        )
+    if isinstance(body.get("event"), Mapping):
+        return _event_origin(body["event"], workspace)
+    user = (body.get("user") or {}).get("id") or ""
+    view = body.get("view") or {}
+    trigger = body.get("trigger_id")
+    if body.get("type") in {"view_submission", "view_closed"}:
+        channel = _private(view).get("channel", "")
+        # One view is submitted once: a second submission of it is the first one repeated.
+        return Origin(
+            Way.FORM,
+            workspace,
+            user,
+            channel,
+            trigger=trigger,
+            view=view.get("id"),
+            key=f"view:{view.get('id')}",
+        )
+    container = body.get("container") or {}
+    channel = (body.get("channel") or {}).get("id") or container.get("channel_id") or ""
+    return Origin(
+        Way.CLICK if body.get("type") == "block_actions" else Way.OTHER,
+        workspace,
+        user,
+        channel or _private(view).get("channel", ""),
+        thread=(body.get("message") or {}).get("thread_ts") or container.get("thread_ts"),
+        trigger=trigger,
+        view=view.get("id") if view.get("type") == "modal" else None,
+        key=f"click:{trigger}",
+    )
+
+
+def _event_origin(event: Payload, workspace: str) -> Origin:
+    user = event.get("user") or ""
+    channel = event.get("channel") or ""
+    if event.get("type") == "app_home_opened":
+        return Origin(Way.HOME, workspace, user, channel)
+    direct = event.get("channel_type") == "im"
+    thread = event.get("thread_ts") or (None if direct else event.get("ts"))
+    # A mention is delivered twice under different event ids (as app_mention and as
+    # message.channels), and either is repeated when an acknowledgement got lost.
+    key = f"message:{channel}:{event.get('ts')}"
+    return Origin(Way.MESSAGE, workspace, user, channel, thread, key=key)
+
+
+def _private(view: Payload) -> Mapping[str, str]:
+    return kept(view.get("private_metadata") or "")
+
+
+def _values(view: Payload) -> Mapping[str, str]:
+    state = (view.get("state") or {}).get("values") or {}
+    return {
+        block: _value(element) for block, elements in state.items() for element in elements.values()
+    }
+
+
+def _value(element: Payload) -> str:
+    """What an element holds, as text; an empty one holds the empty text."""
+    for key in (
+        "value",
+        "selected_date",
+        "selected_user",
+        "selected_channel",
+        "selected_conversation",
+    ):
+        if element.get(key) is not None:
+            return str(element[key])
+    option = element.get("selected_option")
+    return str(option["value"]) if option else ""

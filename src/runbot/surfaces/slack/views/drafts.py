@@ -1,0 +1,285 @@
+"""A runbook's card: what it is, how each step will be done, and what is still to be answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    ContextBlock,
+    DividerBlock,
+    InteractiveElement,
+    MarkdownTextObject,
+    PlainTextObject,
+)
+from slack_sdk.models.views import View
+
+from runbot.domain.lint import Finding
+from runbot.domain.parameters import Parameter, ParameterType
+from runbot.domain.runbook import (
+    AnswerKind,
+    ManualPlan,
+    OpenQuestion,
+    Plan,
+    Runbook,
+    RunbookStatus,
+)
+from runbot.surfaces.slack.views import budget, text
+from runbot.surfaces.slack.views.budget import Message
+from runbot.surfaces.slack.views.shapes import Card, StepPreview
+
+PUBLISH: Final = "draft.publish"
+EDIT: Final = "draft.edit"
+RUN: Final = "draft.run"
+DISCARD: Final = "draft.discard"
+SHOW_ALL: Final = "draft.show_all"
+
+STEPS_ROOM: Final = 7500  # of a message's 13,000, so that everything else always fits
+QUESTIONS_SHOWN: Final = 10
+FINDINGS_SHOWN: Final = 3
+HEAD_SHARE: Final = 0.65  # of a folded card's steps, how many are the first ones
+# How much of an instruction is shown, the most generous that fits first.
+_CLIPS: Final = (2000, 600, 250, 120)
+_ALL_CLIPS: Final = (2000, 1200, 500)
+
+_EXAMPLES: Final = {
+    AnswerKind.EMAIL: "oncall@example.com",
+    AnswerKind.URL: "https://app.example.com",
+    AnswerKind.CHANNEL: "#incidents",
+    AnswerKind.SOURCE: "https://logs.example.com/db.txt",
+    AnswerKind.TEXT: "your words",
+    AnswerKind.DURATION: "10 minutes",
+}
+_RISKS: Final = {
+    "read": "only reads",
+    "write": "changes something",
+    "destructive": "can destroy something",
+    "person": "a person does it",
+}
+
+
+def draft_card(card: Card) -> Message:
+    """The card as a message, inside Slack's limits for 1 to 100 steps."""
+    runbook, content = card.runbook, card.version.content
+    lines, folded = _steps(card)
+    blocks: list[Block] = [budget.section(_headline(card)), _context(card)]
+    if content.description:
+        blocks.append(budget.section(text.plain(content.description, 600)))
+    if content.parameters:
+        blocks.append(budget.section(_parameters(content.parameters)))
+    blocks.append(DividerBlock())
+    blocks += budget.sections(lines)
+    if general := [f for f in card.findings if f.step is None]:
+        blocks += budget.sections([_finding(f) for f in general[:FINDINGS_SHOWN]])
+    if content.open_questions:
+        blocks.append(budget.section(_questions(content.open_questions)))
+    blocks.append(_buttons(card, folded=folded))
+    fallback = f"{runbook.name}: {_state(runbook, card.version.number)}, " + text.counted(
+        len(content.steps), "step"
+    )
+    return budget.message(text.line(fallback, 300), blocks)
+
+
+def whole_card(card: Card) -> View:
+    """Every step of a card that was folded, as a modal."""
+    for clip in _ALL_CLIPS:
+        lines = [_step_line(card, number, clip) for number in _numbers(card)]
+        blocks = budget.sections(lines)
+        if len(blocks) < budget.VIEW_BLOCKS:
+            break
+    else:
+        raise budget.OverBudgetError("The steps don't fit a modal.")
+    return View(
+        type="modal",
+        title=PlainTextObject(text="All steps"),
+        close=PlainTextObject(text="Close"),
+        blocks=[budget.section(_headline(card)), *blocks],
+    )
+
+
+def answered_message(said: Sequence[str], unclear: str | None, card: Card) -> Message:
+    """What an answer in the thread changed, and what is still to be asked."""
+    lines = [text.line(sentence, 600) for sentence in said]
+    if unclear:
+        lines.append(text.line(unclear, 600))
+    left = card.version.content.open_questions
+    if said and not left and not card.blockers:
+        lines.append("Nothing is open any more: it can be published.")
+    elif said and left:
+        lines.append("Still open: " + " ".join(text.line(q.text, 300) for _, q in left[:3]))
+    shown = "\n".join(lines) or "Nothing was changed."
+    return budget.message(text.clip(shown, 300), [budget.section(text.clip(shown, 2900))])
+
+
+def changed_message(what: str) -> Message:
+    """A line for the card's thread: what somebody did with the runbook."""
+    return budget.message(what, [budget.section(what)])
+
+
+def answer_example(questions: Sequence[tuple[int, OpenQuestion]]) -> str:
+    """How to answer the first open question: "1: oncall@example.com"."""
+    number, question = questions[0]
+    return f"{number}: {_EXAMPLES[question.kind]}"
+
+
+def _headline(card: Card) -> str:
+    state = _state(card.runbook, card.version.number)
+    return f"{text.bold(text.line(card.runbook.name, 100))}  v{card.version.number} · *{state}*"
+
+
+def _state(runbook: Runbook, version: int) -> str:
+    if runbook.status is RunbookStatus.ARCHIVED:
+        return "Archived"
+    if runbook.published is None:
+        return "Draft"
+    if runbook.published == version:
+        return "Published"
+    return f"Draft, v{runbook.published} is published"
+
+
+def _context(card: Card) -> ContextBlock:
+    version = card.version
+    said = " · ".join(
+        (
+            f"`{card.runbook.id}`",
+            text.counted(len(version.content.steps), "step"),
+            f"by {text.mention(version.created_by)}",
+            f"planned by {text.line(version.agent, 80)}",
+            text.day_and_time(version.created_at),
+        )
+    )
+    return ContextBlock(elements=[MarkdownTextObject(text=said)])
+
+
+def _parameters(parameters: Sequence[Parameter]) -> str:
+    lines = ["*Parameters*"]
+    for parameter in parameters:
+        kind = parameter.type.value
+        if parameter.type is ParameterType.CHOICE:
+            kind += ": " + ", ".join(parameter.choices)
+        needed = "required" if parameter.required else "optional"
+        line = f"`{text.line(parameter.name, 70)}` {text.line(kind, 80)}, {needed}"
+        if parameter.default:
+            line += f", by default {text.line(parameter.default, 60)}"
+        if parameter.description:
+            line += f" — {text.line(parameter.description, 60)}"
+        lines.append(line)
+    return text.clip("\n".join(lines), 2000)
+
+
+def _numbers(card: Card) -> range:
+    return range(1, len(card.version.content.steps) + 1)
+
+
+def _steps(card: Card) -> tuple[list[str], bool]:
+    """The steps' lines, and whether some are folded or cut."""
+    longest = max((len(step.instruction) for step in card.version.content.steps), default=0)
+    lines: list[str] = []
+    for clip in _CLIPS:
+        lines = [_step_line(card, number, clip) for number in _numbers(card)]
+        if sum(text.weight(line) + 1 for line in lines) <= STEPS_ROOM:
+            return lines, longest > clip
+    return _folded(lines), True
+
+
+def _folded(lines: list[str]) -> list[str]:
+    """The first and the last lines that fit, with a line for what lies between."""
+    room = STEPS_ROOM - 100
+    head = _fitting(lines, int(room * HEAD_SHARE))
+    tail = _fitting(lines[::-1], room - int(room * HEAD_SHARE))
+    first, last = len(head) + 1, len(lines) - len(tail)
+    return [*head, f"_… steps {first} to {last}: see Show all_", *reversed(tail)]
+
+
+def _fitting(lines: Sequence[str], room: int) -> list[str]:
+    taken: list[str] = []
+    for line in lines:
+        room -= text.weight(line) + 1
+        if room < 0:
+            break
+        taken.append(line)
+    return taken
+
+
+def _step_line(card: Card, number: int, clip: int) -> str:
+    step = card.version.content.steps[number - 1]
+    preview = next((p for p in card.previews if p.number == number), None)
+    lines = [f"*{number}*  {text.line(step.instruction, clip)}"]
+    if preview:
+        lines.append("      " + preview_line(preview, step.plan))
+    found = [f for f in card.findings if f.step == number]
+    lines += ["      " + _finding(f) for f in found[:FINDINGS_SHOWN]]
+    if len(found) > FINDINGS_SHOWN:
+        lines.append(f"      and {text.counted(len(found) - FINDINGS_SHOWN, 'more finding')}")
+    return "\n".join(lines)
+
+
+def preview_line(preview: StepPreview, plan: Plan) -> str:
+    """A step's plan in words: "send_email → oncall@example.com · changes something"."""
+    assignee = plan.assignee if isinstance(plan, ManualPlan) else None
+    people = (assignee,) if assignee else ()
+    parts = [text.line(preview.action, 200, people=people)]
+    if preview.risk != "person" and preview.risk in _RISKS:
+        parts.append(_RISKS[preview.risk])
+    line = "↳ " + " · ".join(parts)
+    return f"{line} — {text.line(preview.why, 150)}" if preview.why else line
+
+
+def _finding(finding: Finding) -> str:
+    mark = "⛔ Error" if finding.severity == "error" else "⚠️ Hint"
+    return f"{mark}: {text.line(f'{finding.sentence} {finding.fix}', 300)}"
+
+
+def _questions(questions: Sequence[tuple[int, OpenQuestion]]) -> str:
+    lines = ["*Before it can be published*"]
+    lines += [f"• {text.line(q.text, 180)}" for _, q in questions[:QUESTIONS_SHOWN]]
+    if (more := len(questions) - QUESTIONS_SHOWN) > 0:
+        lines.append(f"• and {text.counted(more, 'more question')}")
+    lines.append(f"Reply in this thread, for example: `{answer_example(questions)}`")
+    return text.clip("\n".join(lines), 2500)
+
+
+def _buttons(card: Card, *, folded: bool) -> ActionsBlock:
+    runbook = card.runbook
+    value = runbook.id
+    elements: list[InteractiveElement] = []
+    published = runbook.status is RunbookStatus.PUBLISHED
+    if not published or runbook.published != card.version.number:
+        ready = not card.blockers
+        elements.append(_button("Publish", PUBLISH, value, style="primary" if ready else None))
+    if published:
+        current = runbook.published == card.version.number
+        elements.append(_button("Run", RUN, value, style="primary" if current else None))
+    elements.append(_button("Edit", EDIT, value))
+    if folded:
+        elements.append(_button("Show all", SHOW_ALL, value))
+    if runbook.status is RunbookStatus.DRAFT:
+        confirm = ConfirmObject(
+            title=PlainTextObject(text="Discard this draft?"),
+            text=PlainTextObject(text="It is archived: kept and readable, and not runnable."),
+            confirm=PlainTextObject(text="Discard"),
+            deny=PlainTextObject(text="Keep it"),
+        )
+        elements.append(_button("Discard", DISCARD, value, confirm=confirm))
+    return ActionsBlock(elements=elements)
+
+
+def _button(
+    label: str,
+    action: str,
+    value: str,
+    *,
+    style: str | None = None,
+    confirm: ConfirmObject | None = None,
+) -> ButtonElement:
+    return ButtonElement(
+        text=PlainTextObject(text=label),
+        action_id=action,
+        value=value,
+        style=style,
+        confirm=confirm,
+    )

@@ -1,0 +1,143 @@
+"""Home: the runs going on, with their controls, and every runbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    ConfirmObject,
+    DividerBlock,
+    HeaderBlock,
+    InteractiveElement,
+    MarkdownTextObject,
+    Option,
+    OverflowMenuElement,
+    PlainTextObject,
+    SectionBlock,
+)
+from slack_sdk.models.views import View
+
+from runbot.domain.run import RunMove, may
+from runbot.domain.runbook import RunbookStatus
+from runbot.surfaces.slack.views import budget, lists, text
+from runbot.surfaces.slack.views.shapes import Listed, RunLine
+
+NEW: Final = "home.new"
+NEXT: Final = "home.next"
+PREVIOUS: Final = "home.previous"
+MENU: Final = "home.menu"
+PAUSE: Final = "run.pause"
+RESUME: Final = "run.resume"
+ABORT: Final = "run.abort"
+TIMELINE: Final = "run.timeline"
+
+PAGE_SIZE: Final = 40  # of Home's 100 blocks
+RUNS_SHOWN: Final = 15
+
+
+def home(
+    going_on: Sequence[RunLine], listed: Sequence[Listed], *, offset: int = 0, more: bool = False
+) -> View:
+    """The Home tab. `more` tells that there are runbooks beyond these."""
+    blocks: list[Block] = [HeaderBlock(text="Runbooks"), _top()]
+    if going_on:
+        blocks.append(budget.section("*Going on now*"))
+        for line in going_on[:RUNS_SHOWN]:
+            blocks += [budget.section(text.clip(lists.run_line(line), 2900)), _controls(line)]
+        if (left := len(going_on) - RUNS_SHOWN) > 0:
+            blocks.append(budget.section(f"… and {left} more: `/runbook status`"))
+        blocks.append(DividerBlock())
+    if listed:
+        blocks += [_runbook(one) for one in listed]
+    else:
+        blocks.append(
+            budget.section(
+                "There are no runbooks yet. Press *New runbook*, or tell me in a channel what "
+                "it is called and what its steps are."
+            )
+        )
+    if pages := _pages(offset, more=more):
+        blocks.append(pages)
+    return View(type="home", blocks=blocks, private_metadata="")
+
+
+def _top() -> ActionsBlock:
+    return ActionsBlock(
+        elements=[
+            ButtonElement(
+                text=PlainTextObject(text="New runbook"),
+                action_id=NEW,
+                value="new",
+                style="primary",
+            )
+        ]
+    )
+
+
+def _controls(line: RunLine) -> ActionsBlock:
+    elements: list[InteractiveElement] = []
+    if line.pausing:
+        elements.append(_button("Keep going", RESUME, line.id))
+    elif may(line.status, RunMove.REQUEST_PAUSE):
+        elements.append(_button("Pause", PAUSE, line.id))
+    if may(line.status, RunMove.RESUME):
+        elements.append(_button("Resume", RESUME, line.id, style="primary"))
+    if may(line.status, RunMove.ABORT):
+        confirm = ConfirmObject(
+            title=PlainTextObject(text=f"Abort run {line.number}?"),
+            text=PlainTextObject(text="What it is doing now is cut off, and no step follows."),
+            confirm=PlainTextObject(text="Abort"),
+            deny=PlainTextObject(text="Go back"),
+        )
+        elements.append(_button("Abort", ABORT, line.id, style="danger", confirm=confirm))
+    elements.append(_button("Timeline", TIMELINE, line.id))
+    return ActionsBlock(elements=elements)
+
+
+def _runbook(listed: Listed) -> SectionBlock:
+    runbook = listed.runbook
+    words = ["Show", "Edit", "History"]
+    if runbook.published is not None and runbook.status is RunbookStatus.PUBLISHED:
+        words.insert(0, "Run")
+    else:
+        words.insert(0, "Publish")
+    if runbook.status is not RunbookStatus.ARCHIVED:
+        words.append("Archive")
+    options = [
+        Option(text=PlainTextObject(text=word), value=f"{word.lower()}:{runbook.id}")
+        for word in words
+    ]
+    return SectionBlock(
+        text=MarkdownTextObject(text=text.clip(lists.runbook_line(listed), 2900), verbatim=True),
+        accessory=OverflowMenuElement(action_id=MENU, options=options),
+    )
+
+
+def _pages(offset: int, *, more: bool) -> ActionsBlock | None:
+    elements: list[InteractiveElement] = []
+    if offset:
+        elements.append(_button("Previous", PREVIOUS, str(max(offset - PAGE_SIZE, 0))))
+    if more:
+        elements.append(_button("Next", NEXT, str(offset + PAGE_SIZE)))
+    return ActionsBlock(elements=elements) if elements else None
+
+
+def _button(
+    label: str,
+    action: str,
+    value: str,
+    *,
+    style: str | None = None,
+    confirm: ConfirmObject | None = None,
+) -> ButtonElement:
+    return ButtonElement(
+        text=PlainTextObject(text=label),
+        action_id=action,
+        value=value,
+        style=style,
+        confirm=confirm,
+    )

@@ -1,0 +1,194 @@
+"""Lists: runbooks, runs, words and tools, each as a message inside Slack's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from slack_sdk.models.blocks import PlainTextObject
+from slack_sdk.models.views import View
+
+from runbot.domain.run import RunStatus
+from runbot.domain.runbook import RunbookStatus
+from runbot.surfaces.slack.commands import Entry
+from runbot.surfaces.slack.views import budget, text
+from runbot.surfaces.slack.views.budget import Message
+from runbot.surfaces.slack.views.shapes import Listed, RunLine, ToolLine
+
+ROOM: Final = 11_000  # of a message's 13,000, so that the heading and the tail always fit
+SHOWN: Final = 40
+
+T = TypeVar("T")
+
+_STATES: Final = {
+    RunStatus.QUEUED: "Queued",
+    RunStatus.RUNNING: "Running",
+    RunStatus.PAUSED: "Paused",
+    RunStatus.WAITING: "Waiting for an answer",
+    RunStatus.COMPLETED: "Completed",
+    RunStatus.FAILED: "Failed",
+    RunStatus.CANCELLED: "Aborted",
+}
+
+
+def runbooks_message(listed: Sequence[Listed], *, wanted: str = "") -> Message:
+    """Every runbook: name, description, steps, status, last run and how it ended."""
+    if not listed:
+        of = f" that match “{text.line(wanted, 80)}”" if wanted else ""
+        return notice(
+            f"There are no runbooks{of} yet. "
+            "Write one: `/runbook create`, or tell me in your own words."
+        )
+    return _list("*Runbooks*", listed, runbook_line)
+
+
+def runbook_line(listed: Listed) -> str:
+    """One runbook on two or three lines."""
+    runbook = listed.runbook
+    parts = [
+        text.bold(text.line(runbook.name, 100)),
+        runbook_status(listed),
+        text.counted(listed.steps, "step"),
+    ]
+    lines = [" · ".join(parts)]
+    if listed.description:
+        lines.append(text.line(listed.description, 150))
+    lines.append(last_run(listed.last_run))
+    return "\n".join(lines)
+
+
+def runbook_status(listed: Listed) -> str:
+    """Draft, Published or Archived, and whether a newer version waits to be published."""
+    runbook = listed.runbook
+    if runbook.status is RunbookStatus.PUBLISHED and runbook.published != runbook.latest:
+        return f"Published v{runbook.published}, v{runbook.latest} is a draft"
+    return runbook.status.value.capitalize()
+
+
+def last_run(line: RunLine | None) -> str:
+    """The last run and its outcome, as a sentence."""
+    if line is None:
+        return "Never run"
+    return (
+        f"Last run {line.number}: {run_state(line)}, {text.day_and_time(line.created_at)}"
+        f" by {text.mention(line.started_by)}"
+    )
+
+
+def run_state(line: RunLine) -> str:
+    """A run's state in words: "Running, step 3", "Completed in 1:12, 1 step failed"."""
+    if line.pausing:
+        return f"Pausing after step {line.step}" if line.step else "Pausing"
+    said = _STATES[line.status]
+    if line.ended_at is None:
+        return f"{said}, step {line.step}" if line.step else said
+    took = text.between(line.started_at, line.ended_at)
+    if took:
+        said += f" in {took}"
+    if line.outcome and line.status is not RunStatus.CANCELLED:
+        said += f", {text.line(line.outcome, 150)}"
+    return said
+
+
+def run_line(line: RunLine) -> str:
+    """One run: number, runbook, state, duration, who started it, which agent executed it."""
+    parts = [
+        f"*Run {line.number}*",
+        f"{text.line(line.name, 100)} v{line.version}",
+        run_state(line),
+        f"started by {text.mention(line.started_by)}",
+        text.day_and_time(line.created_at),
+    ]
+    if line.agent:
+        parts.append(f"agent {text.line(line.agent, 80)}")
+    if line.channel:
+        parts.append(text.channel(line.channel))
+    return " · ".join(parts)
+
+
+def history_message(lines: Sequence[RunLine], *, name: str = "") -> Message:
+    """Past and present runs, newest first."""
+    of = f" of {text.line(name, 100)}" if name else ""
+    if not lines:
+        return notice(f"There are no runs{of} yet.")
+    return _list(f"*Runs{of}*, newest first", lines, run_line)
+
+
+def history_modal(lines: Sequence[RunLine]) -> View:
+    """The runs of a runbook as a modal."""
+    shown = [run_line(line) for line in lines[:SHOWN]] or ["It has never been run."]
+    return View(
+        type="modal",
+        title=PlainTextObject(text="History"),
+        close=PlainTextObject(text="Close"),
+        blocks=budget.sections(shown, joined_by="\n\n"),
+    )
+
+
+def status_message(lines: Sequence[RunLine]) -> Message:
+    """The runs that are going on."""
+    if not lines:
+        return notice("No run is going on.")
+    return _list("*Going on now*", lines, run_line)
+
+
+def help_message(entries: Sequence[Entry], *, asked: str = "") -> Message:
+    """What somebody may ask for, with examples."""
+    lines = [
+        f"• `/runbook {text.escape(e.usage)}`  {e.says}\n"
+        f"      for example `{text.escape(e.example)}`"
+        for e in entries
+    ]
+    heading = (
+        "*Runbot writes, reviews and runs runbooks with you.* The same words work after "
+        "`/runbook`, when you mention me, in a direct message and in threads."
+    )
+    if asked:
+        heading = f"There is nothing called “{text.line(asked, 80)}” here. This is what there is:"
+    if not entries:
+        lines = ["You may not use Runbot in this workspace; ask a full member."]
+    return _message(heading, lines, 0)
+
+
+def word_message(entry: Entry) -> Message:
+    """One word explained."""
+    also = f"\nAlso: {', '.join(entry.also)}." if entry.also else ""
+    return notice(
+        f"`/runbook {text.escape(entry.usage)}`\n{entry.says}\n"
+        f"For example: `/runbook {text.escape(entry.example)}`{also}"
+    )
+
+
+def tools_message(tools: Sequence[ToolLine]) -> Message:
+    """What steps can be done with."""
+    heading = "*Tools.* Name one in a step, and the step is done by it; else a person does it."
+    lines = [
+        f"• `{text.line(tool.name, 80)}` ({tool.risk})  {text.line(tool.description, 300)}"
+        for tool in tools
+    ]
+    return _message(heading, lines, 0)
+
+
+def notice(said: str) -> Message:
+    """A few sentences of Runbot's own as a message; anything from outside is escaped before."""
+    return budget.message(text.clip(said, 2900), [budget.section(text.clip(said, 2900))])
+
+
+def _list(heading: str, items: Sequence[T], shown: Callable[[T], str]) -> Message:
+    lines = [shown(item) for item in items[:SHOWN]]
+    return _message(heading, lines, len(items) - len(lines))
+
+
+def _message(heading: str, lines: Sequence[str], left: int) -> Message:
+    room = ROOM
+    fitting: list[str] = []
+    for line in lines:
+        room -= text.weight(line) + 2
+        if room < 0:
+            break
+        fitting.append(line)
+    left += len(lines) - len(fitting)
+    if left:
+        fitting.append(f"… and {left} more: add words to narrow it down.")
+    blocks = [budget.section(heading), *budget.sections(fitting, joined_by="\n\n")]
+    return budget.message(text.clip(heading, 300), blocks)
