@@ -170,6 +170,13 @@ class Runs:
             raise NotFound("Which run?", do="Give its number, for example: /runbook abort 12.")
         return await self._database.read(lambda s: rows.of_workspace(s, actor.workspace, text))
 
+    async def asked(self, actor: Actor, question_id: str) -> Run:
+        """The run that asked a question, or `NotFound`."""
+        access.require(actor, Verb.READ, workspace=actor.workspace)
+        return await self._database.read(
+            lambda s: rows.by_question(s, actor.workspace, question_id)
+        )
+
     async def going_on(self, actor: Actor) -> list[RunLine]:
         """The workspace's runs that haven't ended, newest first."""
         access.require(actor, Verb.READ, workspace=actor.workspace)
