@@ -36,7 +36,9 @@ export function useAct(block, element) {
   return { act, busy, error };
 }
 
-export const ActError = ({ error }) => error && html`<span class="act-error" role="alert">${error}</span>`;
+/** `of` names the element where several stand side by side. */
+export const ActError = ({ error, of }) =>
+  error && html`<span class="act-error" role="alert">${of && `${of}: `}${error}</span>`;
 
 /** What the browser tests and the style sheet find an element by. */
 export const hooks = (block, element) => ({
@@ -58,7 +60,7 @@ export function Button({ block, element }) {
     ${href
       ? html`<a ...${shared} href=${href} target="_blank" rel="noopener noreferrer" onClick=${() => act(value, null)}>${content}</a>`
       : html`<button type="button" ...${shared} aria-disabled=${busy} aria-busy=${busy} onClick=${() => act(value)}>${content}</button>`}
-    <${ActError} error=${error} />
+    <${ActError} error=${error} of=${plainOf(element.text)} />
   </span>`;
 }
 

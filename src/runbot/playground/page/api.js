@@ -51,4 +51,5 @@ export const postClick = (user, click) => call("POST", at(user, "click"), click)
 export const postSubmission = (user, submission) => call("POST", at(user, "view/submit"), submission);
 export const postClose = (user, viewId) => call("POST", at(user, "view/close"), { view_id: viewId });
 export const postHome = (user) => call("POST", at(user, "home"), {});
-export const postOpen = (user, channel) => call("POST", at(user, "open"), { channel });
+/** `came` is false where the person was already looking: then it is only marked read. */
+export const postOpen = (user, channel, came) => call("POST", at(user, "open"), { channel, came });

@@ -18,6 +18,7 @@ function useDirectoryOf({ boot, people, me, conversations }, session) {
     commands: boot.commands,
     channels: new Map(conversations.filter((one) => one.kind !== "im").map((one) => [one.id, one])),
     openChannel: (id) => session.goTo({ kind: "conversation", channel: id }),
+    openMessage: (target) => session.goToMessage(target),
     openPerson: (id) => session.goToPerson(id),
   }), [boot, people, me, conversations]);
 }

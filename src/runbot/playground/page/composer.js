@@ -10,9 +10,6 @@ const TALLEST_PX = 320;
 // What was typed and not sent, by conversation or thread; gone with the page, as people expect of a draft here.
 const drafts = new Map();
 
-const unknownCommand = (command) =>
-  `${command} is not a valid command. In Slack, all messages that start with the “/” character are interpreted as commands. If you are trying to send a message and not run a command, try preceding the “/” with an empty space.`;
-
 function useCompletions(field, text, setText) {
   const { commands, people, conversations } = useDirectory();
   const [found, setFound] = useState(null);
@@ -64,24 +61,23 @@ function Completions({ id, completions }) {
 }
 
 /** Sends the text as what it is; the sentence of a refusal, or null. */
-async function send({ session, channel, threadTs, commands, text }) {
+async function send({ session, channel, threadTs, text }) {
   const command = /^\/\S+/.exec(text)?.[0];
   if (command && threadTs) return `${command} is not supported in threads. Sorry!`;
-  const builtIn = command === "/invite";
-  if (command && !builtIn && !commands.some((one) => one.command === command)) return unknownCommand(command);
   try {
     if (command) await session.command(channel, command, text.slice(command.length).trim());
     else await session.say(channel, text, threadTs);
     return null;
   } catch (error) {
-    if (error instanceof ApiError) return error.message;
-    throw error;
+    if (!(error instanceof ApiError)) throw error;
+    return error.code === "unknown_command"
+      ? `${error.message} To send a message that starts with “/”, put a space before it.`
+      : error.message;
   }
 }
 
 /** `suggestion`, where given, is offered until something is typed. */
 export function Composer({ session, channel, threadTs, label, suggestion }) {
-  const { commands } = useDirectory();
   const draftKey = `${session.state.me.id} ${channel} ${threadTs ?? ""}`;
   const field = useRef(null);
   const [text, setRawText] = useState(drafts.get(draftKey) ?? "");
@@ -111,7 +107,7 @@ export function Composer({ session, channel, threadTs, label, suggestion }) {
     setRefusal(null);
     completions.close();
     // A space before the slash makes it a message.
-    const answer = await send({ session, channel, threadTs, commands, text: text.startsWith(" ") ? text.trimEnd() : sent });
+    const answer = await send({ session, channel, threadTs, text: text.startsWith(" ") ? text.trimEnd() : sent });
     setRefusal(answer);
     // What wasn't taken comes back to be mended, unless something new is being written.
     if (answer && !field.current?.value) setText(text);

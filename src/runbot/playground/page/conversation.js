@@ -44,10 +44,12 @@ export function Conversation({ state, session, conversation }) {
     <${PaneHead} title=${name} note=${withBot ? null : note} session=${session}>
       ${withBot && html`<${AppTabs} current="messages" session=${session} channel=${conversation.id} />`}
     <//>
-    <${MessageList} label=${`Messages in ${name}`} listKey=${conversation.id} messages=${messages} place="list" session=${session} statuses=${statuses}
+    <${MessageList} label=${`Messages in ${name}`} listKey=${conversation.id} messages=${messages} place="list" session=${session} statuses=${statuses} highlight=${state.highlight}
       intro=${html`<${Intro} conversation=${conversation} people=${people} botName=${boot.bot.name} />`} />
     ${!botConnected && html`<p class="bot-away" role="status"><${Avatar} person=${people.get(boot.bot.user_id)} size="tiny" /> ${boot.bot.name} isn’t connected, so it won’t answer until it is.</p>`}
-    <${Composer} session=${session} channel=${conversation.id} label=${`Message ${name}`} suggestion=${untouched ? boot.suggestion : null} />
+    ${conversation.member
+      ? html`<${Composer} session=${session} channel=${conversation.id} label=${`Message ${name}`} suggestion=${untouched ? boot.suggestion : null} />`
+      : html`<p class="bot-away">You can read ${name}, but you aren’t a member of it. A member can bring you in with /invite @${me.name}.</p>`}
   </section>`;
 }
 
@@ -63,7 +65,7 @@ export function Thread({ state, session, conversation }) {
       <div class="pane-title"><h2>Thread</h2><p class="muted">${name}</p></div>
       <button type="button" class="icon-button" aria-label="Close thread" onClick=${() => session.closeThread()}>✕</button>
     </header>
-    <${MessageList} label="Messages in this thread" listKey=${key} messages=${messages} place="thread" session=${session} statuses=${statuses}
+    <${MessageList} label="Messages in this thread" listKey=${key} messages=${messages} place="thread" session=${session} statuses=${statuses} highlight=${state.highlight}
       afterRoot=${replies > 0 && html`<div class="day"><span>${replies === 1 ? "1 reply" : `${replies} replies`}</span></div>`} />
     ${status && html`<div class="status thread-status" role="status"><span class="dots" aria-hidden="true"></span>${status}</div>`}
     <${Composer} session=${session} channel=${thread.channel} threadTs=${thread.ts} label="Reply…" />

@@ -56,14 +56,24 @@ function Replies({ message, people, onOpen }) {
   </button>`;
 }
 
+/** What the workspace itself says, such as who joined. */
+function SystemLine({ message, people, zone }) {
+  const date = dateOfTs(message.ts);
+  return html`<article class="message system" data-ts=${message.ts} data-channel=${message.channel}>
+    <div class="message-side"><${Avatar} person=${people.get(message.user)} size="tiny" /></div>
+    <div class="message-main text muted"><${Mrkdwn} text=${message.text} /> <time title=${fullMoment(date, zone)}>${clock(date, zone)}</time></div>
+  </article>`;
+}
+
 /** One message; `place` is list or thread, `compact` leaves out who wrote it. */
-function Message({ message, compact, place, status, session, people, zone }) {
+function Message({ message, compact, place, status, highlit, session, people, zone }) {
+  if (message.subtype === "channel_join") return SystemLine({ message, people, zone });
   const author = people.get(message.user);
   const date = dateOfTs(message.ts);
   const time = clock(date, zone);
   const openThread = () => session.openThread(message.channel, message.thread_ts || message.ts);
   const threads = place === "list" && !message.ephemeral;
-  return html`<article class=${`message${compact ? " compact" : ""}${message.ephemeral ? " ephemeral" : ""}`}
+  return html`<article class=${`message${compact ? " compact" : ""}${message.ephemeral ? " ephemeral" : ""}${highlit ? " highlit" : ""}`}
     data-ts=${message.ts} data-channel=${message.channel} aria-label=${`${author?.name ?? "Someone"}, ${time}`}>
     <div class="message-side">${compact ? html`<time class="side-time" title=${fullMoment(date, zone)}>${time.replace(/ [AP]M$/, "")}</time>` : html`<${Avatar} person=${author} />`}</div>
     <div class="message-main">
@@ -82,6 +92,7 @@ function Message({ message, compact, place, status, session, people, zone }) {
 const follows = (message, before, zone) =>
   before &&
   before.user === message.user &&
+  !before.subtype &&
   !before.ephemeral &&
   !message.ephemeral &&
   !before.reply_count &&
@@ -122,9 +133,13 @@ function useStickToEnd(resetKey, newest) {
 }
 
 /** The messages of a channel (`place` list) or of a thread. */
-export function MessageList({ label, listKey, messages, place, session, statuses, intro, afterRoot }) {
+export function MessageList({ label, listKey, messages, place, session, statuses, highlight, intro, afterRoot }) {
   const { people, zone } = useDirectory();
   const { box, content, onScroll, missed, toEnd } = useStickToEnd(listKey, messages?.at(-1)?.ts);
+  const reached = Boolean(highlight && messages?.some((one) => one.ts === highlight));
+  useLayoutEffect(() => {
+    if (reached) box.current.querySelector(".highlit").scrollIntoView({ block: "center" });
+  }, [reached, highlight]);
   const rows = [];
   messages?.forEach((message, index) => {
     const before = messages[index - 1];
@@ -136,7 +151,7 @@ export function MessageList({ label, listKey, messages, place, session, statuses
     const compact = Boolean(follows(message, before, zone)) && !(place === "thread" && index === 1);
     const status = statuses.get(threadKey(message.channel, message.ts));
     rows.push(html`<${Once} key=${message.ts} draw=${Message} message=${message} compact=${compact} place=${place}
-      status=${status} session=${session} people=${people} zone=${zone} />`);
+      status=${status} highlit=${message.ts === highlight} session=${session} people=${people} zone=${zone} />`);
     if (place === "thread" && index === 0) rows.push(html`<div key="after-root">${afterRoot}</div>`);
   });
   return html`<div class="list-frame">

@@ -49,12 +49,13 @@ export function MenuButton({ label, children, items, busy = false, buttonProps =
   </span>`;
 }
 
-/** A modal dialog. `onCancel` answers Esc; the focus returns to where it was. */
-export function Dialog({ label, kind, onCancel, children, ...rest }) {
+/** A modal dialog. `onShown` may move the focus; `onCancel` answers Esc; the focus returns in the end. */
+export function Dialog({ label, kind, onShown, onCancel, children, ...rest }) {
   const dialog = useRef(null);
   useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
+    onShown?.(dialog.current);
     return () => {
       dialog.current?.close();
       const lost = document.activeElement === null || document.activeElement === document.body;

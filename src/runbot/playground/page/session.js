@@ -7,6 +7,15 @@ import {
 } from "./state.js";
 import { knownZone } from "./time.js";
 
+/** The message that a permalink led here for; taken out of the address, so that it is followed once. */
+function takeTarget() {
+  const address = new URL(location.href);
+  const { channel, ts, thread_ts: threadTs } = Object.fromEntries(address.searchParams);
+  for (const name of ["channel", "ts", "thread_ts"]) address.searchParams.delete(name);
+  history.replaceState(null, "", address);
+  return channel && ts ? { channel, ts, threadTs } : null;
+}
+
 export class Session {
   constructor(onChange) {
     this.state = INITIAL;
@@ -85,7 +94,7 @@ export class Session {
     this.set((state) => applyFrame(state, frame));
     const { message } = frame;
     if (frame.type === "message" && isShown(this.state, message.channel) && message.user !== this.state.me.id && !isReply(message)) {
-      this.markRead(message.channel);
+      this.markRead(message.channel, { came: false });
     }
   }
 
@@ -100,7 +109,9 @@ export class Session {
     const first = this.state.phase !== "ready";
     if (first) {
       this.set({ phase: "ready" });
-      this.goTo(this.firstPlace());
+      const target = takeTarget();
+      if (target) this.goToMessage(target);
+      if (!this.state.place) this.goTo(this.firstPlace());
       return;
     }
     // Lists that aren't shown are loaded afresh when they are opened.
@@ -135,15 +146,26 @@ export class Session {
   }
 
   goTo(place) {
-    this.set((state) => ({ ...state, place, pane: "main", thread: null }));
+    this.set((state) => ({ ...state, place, pane: "main", thread: null, highlight: null }));
     const name = place.kind === "conversation" ? (this.conversation(place.channel)?.name || place.channel) : place.kind;
     history.replaceState(null, "", `#${encodeURIComponent(name)}`);
     if (place.kind === "conversation") {
-      this.markRead(place.channel);
+      this.markRead(place.channel, { came: true });
       this.loadList(place.channel);
     }
     if (place.kind === "home") this.loadHome();
     if (place.kind === "mailbox") this.set({ unreadMail: 0 });
+  }
+
+  /** Follows a permalink's target: the channel, the thread where it is a reply, and the message. */
+  goToMessage({ channel, ts, threadTs }) {
+    if (!this.conversation(channel)) {
+      this.notify("That message is in a conversation that you can’t see.");
+      return;
+    }
+    this.goTo({ kind: "conversation", channel });
+    if (threadTs && threadTs !== ts) this.openThread(channel, threadTs);
+    this.set({ highlight: ts });
   }
 
   goToPerson(id) {
@@ -203,12 +225,12 @@ export class Session {
     if (answer) this.set((state) => ({ ...state, home: answer.view ?? state.home ?? null }));
   }
 
-  markRead(channel) {
+  markRead(channel, { came }) {
     this.set((state) => ({
       ...state,
       conversations: state.conversations.map((one) => (one.id === channel ? { ...one, unread: 0 } : one)),
     }));
-    return this.telling(api.postOpen(this.state.me.id, channel));
+    return this.telling(api.postOpen(this.state.me.id, channel, came));
   }
 
   say(channel, text, threadTs) {

@@ -12,6 +12,7 @@ export const INITIAL = {
   place: null, // {kind: "conversation", channel} | {kind: "home"} | {kind: "mailbox"}
   wantedPlace: null, // where to go first, if it can be seen
   thread: null, // {channel, ts}
+  highlight: null, // the ts of the message that a permalink led to
   lists: new Map(), // channel -> its messages, oldest first
   threads: new Map(), // channel:ts -> the root and its replies
   statuses: new Map(), // channel:ts -> "is thinking…"

@@ -24,9 +24,27 @@ export function ChannelMention({ id, label }) {
   return html`<button type="button" class="mention" onClick=${() => openChannel(id)}>#${channel.name}</button>`;
 }
 
+const PERMALINK = /^\/archives\/([A-Z0-9]+)\/p(\d+)(\d{6})$/;
+
+/** The message that an address of this very workspace stands for, or null. */
+function permalinkTarget(href) {
+  const { origin, pathname, searchParams } = new URL(href);
+  const match = origin === location.origin && PERMALINK.exec(pathname);
+  return match ? { channel: match[1], ts: `${match[2]}.${match[3]}`, threadTs: searchParams.get("thread_ts") } : null;
+}
+
 export function Link({ url, children }) {
+  const { openMessage } = useDirectory();
   const href = safeLink(url);
-  if (!href) return html`<span>${children}</span>`;
+  if (!href || !URL.canParse(href)) return html`<span>${children}</span>`;
+  const target = permalinkTarget(href);
+  if (target) {
+    const follow = (event) => {
+      event.preventDefault();
+      openMessage(target);
+    };
+    return html`<a href=${href} onClick=${follow}>${children}</a>`;
+  }
   return html`<a href=${href} target="_blank" rel="noopener noreferrer">${children}</a>`;
 }
 

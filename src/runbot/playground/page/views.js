@@ -22,6 +22,7 @@ function useViewSurface(view, session, errors) {
   return { ...surface, ...form, errors };
 }
 
+/** The input that the app names, or the first one. */
 function focusFirst(body, blocks) {
   const wanted = blocks.find((block) => block.element?.focus_on_load);
   const input = wanted && body.querySelector(`[data-block-id="${CSS.escape(wanted.block_id)}"][data-action-id]`);
@@ -34,6 +35,7 @@ function Modal({ view, session, below, onClose }) {
   const [busy, setBusy] = useState(false);
   const body = useRef(null);
   const surface = useViewSurface(view, session, errors);
+  // For a modal pushed onto another; the first one gets its focus once the dialog is shown.
   useLayoutEffect(() => focusFirst(body.current, view.blocks), []);
   useLayoutEffect(() => {
     if (errors) body.current.querySelector(".has-error :is(input, textarea, select)")?.focus();
@@ -74,7 +76,7 @@ export function Modals({ views, session }) {
   if (!views.length) return null;
   const top = views.at(-1);
   const close = () => session.close(top.id);
-  return html`<${Dialog} kind="modal-dialog" label=${plainOf(top.title)} onCancel=${close}>
+  return html`<${Dialog} kind="modal-dialog" label=${plainOf(top.title)} onCancel=${close} onShown=${(dialog) => focusFirst(dialog.querySelector(".modal-body"), top.blocks)}>
     ${views.map((view, index) => html`<div class="modal-layer" key=${view.id} hidden=${view !== top}>
       <${Modal} view=${view} session=${session} below=${index > 0} onClose=${() => session.close(view.id)} /></div>`)}
   <//>`;

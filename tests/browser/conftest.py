@@ -1,0 +1,121 @@
+"""A headless Chromium on the playground's page; other journeys reuse these fixtures."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, async_playwright
+
+from playground.bolt_apps import ConnectedApp, connected_app
+from runbot.playground import Playground, Timing
+
+HERE = Path(__file__).parent
+SCREENSHOTS = HERE.parents[1] / "screenshots"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",  # containers give Chromium no user namespace to make one with
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+PageAs = Callable[..., Awaitable[Page]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One event loop for the whole folder, so that one browser serves every test of it."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+def chromium() -> str:
+    """Where Chromium is. Without one these tests can't say anything, so that is an error."""
+    for candidate in (os.environ.get("RUNBOT_CHROMIUM"), "chromium", "chromium-browser"):
+        found = candidate and shutil.which(candidate)
+        if found:
+            return found
+    message = (
+        "The browser tests need Chromium: install it, "
+        "or name its executable in the environment variable RUNBOT_CHROMIUM."
+    )
+    raise RuntimeError(message)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def playground() -> AsyncIterator[Playground]:
+    """A workspace whose app must answer sooner than Slack's three seconds."""
+    playground = Playground(
+        timing=Timing(ack_deadline=1.0, trigger_lifetime=3.0),
+        suggestion="@runbot say hello to #general",
+    )
+    await playground.start()
+    yield playground
+    await playground.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def app(playground: Playground) -> AsyncIterator[ConnectedApp]:
+    """A real Bolt app in that workspace, to which a test adds its listeners."""
+    async with connected_app(playground) as connected:
+        yield connected
+
+
+@pytest.fixture
+def playground_url(playground: Playground) -> str:
+    """Where the page is; a journey over another server gives its own."""
+    return playground.url
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page_as(
+    browser: Browser, playground_url: str, request: pytest.FixtureRequest
+) -> AsyncIterator[PageAs]:
+    """Opens the page as a person, ready to use; more keywords are the browser context's.
+
+    Each page left open is pictured at the test's end, and an error on any page fails the test.
+    """
+    pages: list[tuple[str, Page]] = []
+    errors: list[str] = []
+
+    async def open_page(person: str = "ana", *, path: str = "", **context: Any) -> Page:
+        options = {"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce"}
+        page = await (await browser.new_context(**{**options, **context})).new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(f"{person}: {error}"))
+        await page.goto(f"{playground_url}/?as={person}{path}")
+        await page.locator(".workspace").wait_for()
+        pages.append((person, page))
+        return page
+
+    yield open_page
+    still_open = [(person, page) for person, page in pages if not page.is_closed()]
+    for number, (person, page) in enumerate(still_open):
+        await picture(page, f"{request.node.name}-{number}-{person}")
+        await page.context.close()
+    assert errors == []
+
+
+async def picture(page: Page, name: str) -> Path:
+    """A screenshot in ./screenshots."""
+    path = SCREENSHOTS / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', name)}.png"
+    await page.screenshot(path=path)
+    return path

@@ -1,0 +1,180 @@
+"""A small Bolt app for the page's tests: it echoes, asks, opens a modal and publishes a Home."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+
+Body = dict[str, Any]
+
+
+def _text(text: str) -> Body:
+    return {"type": "plain_text", "text": text}
+
+
+def _button(text: str, action_id: str, **more: Any) -> Body:
+    return {"type": "button", "text": _text(text), "action_id": action_id, **more}
+
+
+def _section(text: str, **more: Any) -> Body:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}, **more}
+
+
+def card(state: str) -> list[Body]:
+    """A message with a state and the controls that change it."""
+    confirm = {
+        "title": _text("Abort it?"),
+        "text": {"type": "mrkdwn", "text": "What runs will be *cut off*."},
+        "confirm": _text("Abort"),
+        "deny": _text("Keep running"),
+        "style": "danger",
+    }
+    buttons = [
+        _button("Pause", "pause", style="primary"),
+        _button("Abort", "abort", style="danger", confirm=confirm),
+        _button("Edit", "edit"),
+        _button("Ignore me", "ignored"),
+        {
+            "type": "overflow",
+            "action_id": "more",
+            "options": [{"text": _text("Timeline"), "value": "timeline"}],
+        },
+    ]
+    return [
+        _section(f"*A card* · {state}", block_id="state"),
+        {"type": "actions", "block_id": "controls", "elements": buttons},
+    ]
+
+
+def _options(*names: str) -> list[Body]:
+    return [{"text": _text(name), "value": name.lower()} for name in names]
+
+
+def _input(block_id: str, label: str, element: Body, **more: Any) -> Body:
+    element = {"action_id": "value", **element}
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "label": _text(label),
+        "element": element,
+        **more,
+    }
+
+
+def form() -> Body:
+    """A modal with an input of each common kind."""
+    kinds, ways = _options("Tool", "Manual"), _options("Mail", "Chat")
+    return {
+        "type": "modal",
+        "callback_id": "form",
+        "title": _text("New runbook"),
+        "submit": _text("Save"),
+        "close": _text("Cancel"),
+        "blocks": [
+            _input("name", "Name", {"type": "plain_text_input"}),
+            _input("steps", "Steps", {"type": "plain_text_input", "multiline": True}),
+            _input("kind", "Kind", {"type": "static_select", "options": kinds}),
+            _input("due", "Due", {"type": "datepicker"}, optional=True),
+            _input("notify", "Notify", {"type": "checkboxes", "options": ways}, optional=True),
+        ],
+    }
+
+
+def _said(values: Body) -> str:
+    """A submission's values in one line."""
+    kind = values["kind"]["value"]["selected_option"]["value"]
+    notify = ", ".join(o["value"] for o in values["notify"]["value"]["selected_options"])
+    name, steps = values["name"]["value"]["value"], values["steps"]["value"]["value"]
+    return f"Saved {name}: {steps!r}, {kind}, {values['due']['value']['selected_date']}, {notify}"
+
+
+def add_listeners(app: AsyncApp, channel: str) -> None:
+    """`channel` is where the modal's outcome is told."""
+    _add_talk(app)
+    _add_controls(app, channel)
+    _add_home(app)
+
+
+def _add_talk(app: AsyncApp) -> None:
+    @app.event("app_mention")
+    async def on_mention(event: Body, say: Any) -> None:
+        if "card" in event["text"]:
+            await say(text="A card", blocks=card("running"))
+        elif "secret" in event["text"]:
+            await app.client.chat_postEphemeral(
+                channel=event["channel"], user=event["user"], text="Between us: *it works*."
+            )
+        elif event.get("thread_ts"):
+            await say(text="In the thread", thread_ts=event["thread_ts"])
+        else:
+            await say(text=f"<@{event['user']}> said: {event['text']}")
+
+    @app.command("/runbook")
+    async def on_command(ack: Any, command: Body) -> None:
+        if command["text"] == "hang":
+            return  # Never acknowledged, as by an app that is stuck.
+        await ack(f"You ran `{command['text']}`.")
+
+
+def _add_controls(app: AsyncApp, channel: str) -> None:
+    @app.action("pause")
+    async def on_pause(ack: Any, body: Body) -> None:
+        await ack()
+        await app.client.chat_update(
+            channel=body["channel"]["id"],
+            ts=body["message"]["ts"],
+            text="A card",
+            blocks=card("paused"),
+        )
+
+    @app.action("abort")
+    async def on_abort(ack: Any, body: Body, respond: Any) -> None:
+        await ack()
+        await respond(text=f"Aborted by <@{body['user']['id']}>", replace_original=True)
+
+    @app.action("more")
+    async def on_more(ack: Any, action: Body, say: Any) -> None:
+        await ack()
+        await say(text=f"Chose {action['selected_option']['value']}")
+
+    @app.action("edit")
+    async def on_edit(ack: Any, body: Body) -> None:
+        await ack()
+        await app.client.views_open(trigger_id=body["trigger_id"], view=form())
+
+    @app.action("ignored")
+    async def on_ignored() -> None:
+        """Never acknowledged."""
+
+    @app.view("form")
+    async def on_form(ack: Any, view: Body) -> None:
+        values = view["state"]["values"]
+        if " " in values["name"]["value"]["value"]:
+            await ack(response_action="errors", errors={"name": "A name has no spaces."})
+            return
+        await ack()
+        await app.client.chat_postMessage(channel=channel, text=_said(values))
+
+
+def _home(note: str) -> Body:
+    return {
+        "type": "home",
+        "blocks": [
+            {"type": "header", "text": _text("Runbooks")},
+            _section(note),
+            {"type": "actions", "elements": [_button("Refresh", "refresh")]},
+        ],
+    }
+
+
+def _add_home(app: AsyncApp) -> None:
+    @app.event("app_home_opened")
+    async def on_home(event: Body) -> None:
+        if event["tab"] == "home":
+            await app.client.views_publish(user_id=event["user"], view=_home("Nothing runs."))
+
+    @app.action("refresh")
+    async def on_refresh(ack: Any, body: Body) -> None:
+        await ack()
+        await app.client.views_publish(user_id=body["user"]["id"], view=_home("One is running."))
