@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import pytest
 import pytest_asyncio
+from playground.bolt_apps import ConnectedApp, client_of, connected_app
 
-from playground.bolt_apps import ConnectedApp, connected_app
-from runbot.playground import Playground, Timing
+from runbot.playground import Playground, Timing, Workspace
 
 FAST = Timing(ack_deadline=0.3, trigger_lifetime=0.3, event_retry_delays=(0.05, 0.05, 0.05))
 
@@ -24,3 +26,14 @@ async def app(playground: Playground) -> AsyncIterator[ConnectedApp]:
     """A real Bolt app on Socket Mode, without listeners."""
     async with connected_app(playground) as connected:
         yield connected
+
+
+@pytest.fixture
+def client(playground: Playground) -> Any:
+    """The SDK's client alone, for calls that need no connection."""
+    return client_of(playground)
+
+
+@pytest.fixture
+def playground_workspace() -> Workspace:
+    return Workspace.default()

@@ -49,10 +49,7 @@ def update_view(call: Call) -> dict[str, Any]:
             messages=["[ERROR] Cannot provide both `view_id` and `external_id`"],
         )
     views = call.platform.views
-    if external_id:
-        view = views.by_external_id(external_id)
-    else:
-        view = views.get(call.text("view_id"))
+    view = views.by_external_id(external_id) if external_id else views.get(view_id or "")
     if view is None:
         raise Refusal("not_found")
     body = _body(call, view.body["type"])

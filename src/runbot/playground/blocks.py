@@ -216,20 +216,18 @@ _BLOCKS["container"] = Shape(
 BLOCK: Check = typed(_BLOCKS)
 
 
-def _flat(blocks: list[Any], pointer: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every well-formed block with its place, those inside containers too."""
+def _flat(blocks: list[dict[str, Any]], pointer: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every block with its place, those inside containers too."""
     for index, block in enumerate(blocks):
-        if isinstance(block, dict):
-            here = f"{pointer}/{index}"
-            yield block, here
-            if isinstance(block.get("child_blocks"), list):
-                yield from _flat(block["child_blocks"], f"{here}/child_blocks")
+        here = f"{pointer}/{index}"
+        yield block, here
+        yield from _flat(block.get("child_blocks", []), f"{here}/child_blocks")
 
 
 def _check_surface(blocks: list[Any], surface: Surface, pointer: str, found: Findings) -> None:
     for block, here in _flat(blocks, pointer):
-        kind = block.get("type")
-        if isinstance(kind, str) and kind in _BLOCKS and surface not in _BLOCKS[kind].surfaces:
+        kind = block["type"]
+        if surface not in _BLOCKS[kind].surfaces:
             found.add(f"unsupported type: {kind}", f"{here}/type")
 
 
@@ -238,14 +236,14 @@ def _check_ids(blocks: list[Any], pointer: str, found: Findings) -> None:
     seen: set[str] = set()
     for block, here in _flat(blocks, pointer):
         block_id = block.get("block_id")
-        if isinstance(block_id, str):
+        if block_id is not None:
             if block_id in seen:
                 found.add(f"`block_id` must be unique: {block_id}", f"{here}/block_id")
             seen.add(block_id)
         if block.get("type") == "container":
             continue
         actions: set[str] = set()
-        for element in elements_of(block) if not _broken(block) else ():
+        for element in elements_of(block):
             action_id = element.get("action_id")
             if action_id in actions:
                 found.add(f"`action_id` must be unique: {action_id}", here)
@@ -253,21 +251,12 @@ def _check_ids(blocks: list[Any], pointer: str, found: Findings) -> None:
                 actions.add(action_id)
 
 
-def _broken(block: dict[str, Any]) -> bool:
-    """Whether the elements can't even be listed; the schema has said so by then."""
-    holders = [block.get("elements", []), block.get("actions", [])]
-    return (
-        any(not isinstance(h, list) or any(not isinstance(e, dict) for e in h) for h in holders)
-        or not isinstance(block.get("accessory", {}), dict)
-        or not isinstance(block.get("element", {} if block.get("type") != "input" else None), dict)
-    )
-
-
 def _checked(blocks: list[Any], surface: Surface, pointer: str, limit: str) -> Findings:
     found = Findings()
     items(BLOCK, limit, least=0 if surface == "message" else 1)(blocks, pointer, found)
-    _check_surface(blocks, surface, pointer, found)
-    _check_ids(blocks, pointer, found)
+    if not found.messages:
+        _check_surface(blocks, surface, pointer, found)
+        _check_ids(blocks, pointer, found)
     return found
 
 
@@ -275,12 +264,12 @@ def _with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A copy in which whatever has no id has been given one, as Slack does it."""
     named = copy.deepcopy(blocks)
     for block, _ in _flat(named, ""):
-        block.setdefault("block_id", fresh_id("b")[2:7])
+        block.setdefault("block_id", fresh_id("b")[2:9])
         if block.get("type") == "container":
             continue
         for element in elements_of(block):
             if element.get("type") != "image":
-                element.setdefault("action_id", fresh_id("a")[2:7])
+                element.setdefault("action_id", fresh_id("a")[2:9])
     return named
 
 

@@ -207,7 +207,20 @@ ELEMENTS: dict[str, Shape] = {
     ),
 }
 
-_CHOICES = ["static_select", "multi_static_select", "users_select", "multi_users_select", "conversations_select", "multi_conversations_select", "channels_select", "multi_channels_select", "datepicker", "timepicker", "checkboxes", "radio_buttons"]
+_CHOICES = [
+    "static_select",
+    "multi_static_select",
+    "users_select",
+    "multi_users_select",
+    "conversations_select",
+    "multi_conversations_select",
+    "channels_select",
+    "multi_channels_select",
+    "datepicker",
+    "timepicker",
+    "checkboxes",
+    "radio_buttons",
+]
 _ACCESSORIES = ("button", "overflow", "image", *_CHOICES)
 _ACTIONS = ("button", "overflow", "datetimepicker", "rich_text_input", *_CHOICES)
 _INPUTS = (
@@ -224,32 +237,27 @@ _INPUTS = (
 def _those(kinds: tuple[str, ...]) -> Check:
     by_type = typed({kind: ELEMENTS[kind] for kind in kinds})
 
-    def check(value: object, pointer: str, found: Findings) -> None:
+    def check(value: Any, pointer: str, found: Findings) -> None:
+        before = len(found.messages)
         by_type(value, pointer, found)
-        if isinstance(value, dict):
+        if len(found.messages) == before:
             _agrees_with_itself(value, pointer, found)
 
     return check
 
 
 def _agrees_with_itself(element: dict[str, Any], pointer: str, found: Findings) -> None:
-    """Checks across an element's fields."""
+    """Checks across the fields of an element that is well-formed."""
     if "options" in element and "option_groups" in element:
         found.add("only one of `options` and `option_groups` is allowed", pointer)
-    offered = [
-        option
-        for group in [element, *element.get("option_groups", [])]
-        if isinstance(group, dict)
-        for option in group.get("options", [])
-        if isinstance(option, dict)
-    ]
-    values = {option.get("value") for option in offered}
+    groups = [element, *element.get("option_groups", [])]
+    values = {option["value"] for group in groups for option in group.get("options", [])}
     chosen = [element["initial_option"]] if "initial_option" in element else []
     for option in [*chosen, *element.get("initial_options", [])]:
-        if isinstance(option, dict) and option.get("value") not in values:
+        if option["value"] not in values:
             found.add("initial option isn't among the options", pointer)
     low, high = element.get("min_length"), element.get("max_length")
-    if isinstance(low, int) and isinstance(high, int) and low > high:
+    if low is not None and high is not None and low > high:
         found.add("`min_length` must be less than `max_length`", pointer)
 
 

@@ -73,7 +73,8 @@ class Events:
         }
         self._tell(_MESSAGE_EVENT[channel.kind], event | {"channel_type": channel.event_type})
         mention = f"<@{self._workspace.bot.user_id}>"
-        if channel.kind != "im" and message.bot_id is None and mention in message.text:
+        by_person = message.bot_id is None and message.subtype is None
+        if channel.kind != "im" and by_person and mention in message.text:
             self._tell("app_mention", event | {"type": "app_mention"})
 
     def message_changed(self, message: Message, before: Message) -> None:

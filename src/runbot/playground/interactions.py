@@ -172,14 +172,12 @@ class Interactions:
             raise PersonRefusal("invalid_response_action", _TROUBLE, status=502)
         try:
             body = accept_view(response.get("view"))
-            if action == "update":
-                shown = views.update(view, body)
-            else:
-                shown = views.push(view.user, body)
+            pushed = action == "push"
+            shown = views.push(view.user, body) if pushed else views.update(view, body)
         except Refusal as refusal:
             raise PersonRefusal(refusal.error, _TROUBLE, status=502) from refusal
-        self._platform.show_view("view_updated" if action == "update" else "view_pushed", shown)
-        return Submission("update" if action == "update" else "push", view=shown)
+        self._platform.show_view("view_pushed" if pushed else "view_updated", shown)
+        return Submission("push" if pushed else "update", view=shown)
 
     def _errors(self, view: View, response: dict[str, Any]) -> Submission:
         """The app's errors; Slack shows none that don't belong to an input of the view."""

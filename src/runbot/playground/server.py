@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from runbot.playground import sample
 from runbot.playground.interactions import Interactions
 from runbot.playground.person_http import PersonApi
 from runbot.playground.platform import Platform
@@ -133,6 +134,7 @@ def build_app(
             web.get("/link/", platform.sockets.serve),
             web.post("/actions/{token}", _response_url(interactions)),
             web.route("*", "/api/{method}", web_api.serve),
+            *sample.routes(),
             *person_api.routes(),
         ]
     )

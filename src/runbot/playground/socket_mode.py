@@ -110,7 +110,7 @@ class SocketMode:
         )
         connection = _Connection(socket, request)
         self._connections.append(connection)
-        self._on_change(True)
+        self._on_change(self.connected)
         try:
             async for message in socket:
                 self._receive(message)
@@ -200,6 +200,7 @@ class SocketMode:
                 if connection in self._connections:
                     self._connections.remove(connection)
                 continue
+            self._on_change(self.connected)
             return envelope
         raise Refusal("dispatch_failed")
 
