@@ -134,8 +134,8 @@ def _confirm(title: str, text: str, yes: str) -> ConfirmObject:
     return ConfirmObject(title=title, text=PlainTextObject(text=text), confirm=yes, deny="Go back")
 
 
-def closing(events: list[Event], after: int) -> Event | None:
-    """The event that ended the question asked by the event at index `after`, if any has."""
+def closing(events: list[Event], after: int) -> tuple[int, Event] | None:
+    """The event, with its index, that ended the question asked by the event at index `after`."""
     ends = {
         EventKind.ANSWERED,
         EventKind.EXPIRED,
@@ -143,7 +143,8 @@ def closing(events: list[Event], after: int) -> Event | None:
         EventKind.FAILED,
         EventKind.COMPLETED,
     }
-    return next((event for event in events[after + 1 :] if event.kind in ends), None)
+    later = enumerate(events[after + 1 :], after + 1)
+    return next(((index, event) for index, event in later if event.kind in ends), None)
 
 
 def answered_message(run: Run, asked: Event, closed: Event) -> Message:

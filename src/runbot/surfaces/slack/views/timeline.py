@@ -19,6 +19,7 @@ from runbot.surfaces.slack.views.budget import (
     modal,
     section,
     sections,
+    total_text,
 )
 from runbot.surfaces.slack.views.text import (
     between,
@@ -146,8 +147,13 @@ def _heading(run: Run) -> Block:
     return section(f"{name} · {words.headline(run)}\n{words.origin(run)}")
 
 
-def summary_message(run: Run, artefacts: Sequence[str] = ()) -> Message:
-    """The thread's last word: outcome, how long, who did what, which artefacts were kept."""
+def summary_message(
+    run: Run, events: Sequence[Event] = (), artefacts: Sequence[str] = ()
+) -> Message:
+    """The thread's last word: outcome, how long, who did what, which artefacts were kept.
+
+    `events` are those that the thread hasn't been told yet; they come first.
+    """
     ended = words.outcome(run)
     counts = Counter(step.status for step in run.steps)
     tally = ", ".join(f"{counts[s]} {s}" for s in StepStatus if counts[s])
@@ -157,11 +163,16 @@ def summary_message(run: Run, artefacts: Sequence[str] = ()) -> Message:
         *_who(run),
     ]
     if artefacts:
-        lines.append("Kept: " + ", ".join(line(name, 100) for name in artefacts[:20]) + ".")
+        more = f" and {len(artefacts) - 20} more" if len(artefacts) > 20 else ""  # noqa: PLR2004 - a line's worth
+        lines.append("Kept: " + ", ".join(line(name, 100) for name in artefacts[:20]) + more)
     if said := words.last_thing(run):
         lines.append(said)
     footer: list[Block] = [_times(run)] if run.started_at and run.ended_at else []
-    return message(clip(f"Run {run.number}: {ended}", 500), [*sections(lines), *footer])
+    summary = [*sections(lines), *footer]
+    told = [event for event in events if event.kind in _TOLD_IN_THREAD - {EventKind.ABORTED}]
+    room = MESSAGE_TEXT - 300 - total_text([block.to_dict() for block in summary])
+    log = sections(_fitting(run, told, room)) if told else []
+    return message(clip(f"Run {run.number}: {ended}", 500), [*log, *summary])
 
 
 def _who(run: Run) -> list[str]:

@@ -1,0 +1,382 @@
+"""Sending to Slack: repeated where that is safe, looked up where it is doubtful, never doubled.
+
+The SDK's own retry handlers stay off here (`web_client`): they repeat a post whose
+answer was lost, which posts it twice, and sleep on a payload that is stale by then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Protocol, TypeVar
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from runbot.domain.errors import Refused, RunbotError, Unavailable
+from runbot.surfaces.slack.views.budget import Message
+from runbot.tools.slack_post import NotPosted, Posted
+
+METADATA: Final = "runbot_message"  # the event_type that marks Runbot's own messages
+LONGEST_WAIT: Final = 300.0  # seconds; a longer Retry-After is asked again after this
+_CLOCK_SKEW: Final = 300  # seconds that this machine's clock may differ from Slack's
+_PAGES: Final = 10
+_PAGE: Final = 200
+_ANSWER_LOST: Final = frozenset(
+    {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+)
+_TOKEN: Final = (
+    "Slack does not accept Runbot's token.",
+    "An administrator has to install the app again and set its new token.",
+)
+_TOO_LONG: Final = ("The message is longer than Slack takes.", "Shorten it.")
+_INVITE: Final = "Invite it there: /invite @Runbot."
+_SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
+    "channel_not_found": ("There is no such channel that Runbot can see.", _INVITE),
+    "not_in_channel": ("Runbot is not in that channel.", _INVITE),
+    "is_archived": ("The channel is archived.", "Use another one, or unarchive it."),
+    "restricted_action": ("The workspace's settings keep Runbot from posting there.", ""),
+    "user_not_in_channel": ("That person is not in the channel.", ""),
+    "invalid_auth": _TOKEN,
+    "not_authed": _TOKEN,
+    "token_revoked": _TOKEN,
+    "token_expired": _TOKEN,
+    "account_inactive": _TOKEN,
+    "msg_too_long": _TOO_LONG,
+    "msg_blocks_too_long": _TOO_LONG,
+    "missing_scope": (
+        "Runbot was installed without a permission that this needs.",
+        "An administrator has to install the app again from its manifest.",
+    ),
+    "message_not_found": ("The message was deleted.", ""),
+    "cant_update_message": ("The message is not Runbot's to change.", ""),
+}
+
+_T = TypeVar("_T")
+
+
+class Declined(Refused):
+    """Slack took note and said no: nothing happened. `error` is Slack's code."""
+
+    def __init__(self, error: str) -> None:
+        what, do = _SENTENCES.get(error, (f"Slack refused this: {error}.", ""))
+        super().__init__(what, do=do)
+        self.error = error
+
+
+class Throttled(NotPosted):
+    """Slack took nothing and asks to be left alone for `retry_after` seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(
+            "Slack takes no more messages for the moment.",
+            do=f"Try again in {round(retry_after)} seconds.",
+        )
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands."""
+
+    channel: str
+    ts: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A message of Runbot's own that was found again, with what was noted on it."""
+
+    place: Place
+    key: str
+    note: str
+
+
+def web_client(token: str, *, base_url: str, timeout: int = 10) -> AsyncWebClient:
+    """A client that never repeats a call by itself."""
+    return AsyncWebClient(token=token, base_url=base_url, timeout=timeout, retry_handlers=[])
+
+
+class Sender:
+    """Posts and changes messages.
+
+    Raises `Declined` where Slack said no, `NotPosted` (`Throttled`) where it surely took
+    nothing, and a plain `Unavailable` where nobody knows. `patience` is how many seconds
+    a call may spend on being repeated, `timeout` how long one try waits for an answer.
+    """
+
+    def __init__(
+        self,
+        client_for: Callable[[str], AsyncWebClient],
+        *,
+        patience: float = 30,
+        timeout: float = 10,
+        backoff: float = 0.5,
+    ) -> None:
+        self._client_for = client_for
+        self._patience = patience
+        self._timeout = timeout
+        self._backoff = backoff
+
+    async def post(
+        self,
+        workspace: str,
+        channel: str,
+        message: Message,
+        *,
+        thread: str | None = None,
+        key: str | None = None,
+        note: str = "",
+        once: bool = False,
+    ) -> Place:
+        """Post once. With a `key`, a post whose answer was lost is looked for before another.
+
+        `note` is kept on the message, out of sight, and comes back from `kept`. `once`
+        makes a single try, for callers that look for themselves.
+        """
+        client = self._client_for(workspace)
+        started = time.time()
+        metadata = key and {"event_type": METADATA, "event_payload": {"key": key, "note": note}}
+
+        async def send() -> Place:
+            answer = await client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=message.blocks or None,
+                thread_ts=thread,
+                metadata=metadata or None,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+            return Place(str(answer["channel"]), str(answer["ts"]))
+
+        async def found() -> Place | None:
+            if key is None:
+                return None
+            try:
+                kept = await self.kept(workspace, channel, since=started, thread=thread, key=key)
+            except RunbotError as error:
+                raise Unavailable(
+                    "Slack's answer was lost, and whether the message is there can't be seen.",
+                    means=error.what,
+                ) from error
+            return kept[key].place if key in kept else None
+
+        return await (self._try(send) if once else self._persist(send, found if key else None))
+
+    async def _persist(
+        self,
+        send: Callable[[], Awaitable[Place]],
+        found: Callable[[], Awaitable[Place | None]] | None,
+    ) -> Place:
+        deadline = time.monotonic() + self._patience
+        wait = self._backoff
+        while True:
+            try:
+                return await self._try(send)
+            except NotPosted as refused:
+                pause = refused.retry_after if isinstance(refused, Throttled) else wait
+                if time.monotonic() + pause > deadline:
+                    raise
+            except Unavailable:
+                pause = wait
+                if found is None or time.monotonic() + pause > deadline:
+                    raise
+                # A late arrival would be missed by looking at once.
+                await asyncio.sleep(pause)
+                pause = 0
+                if place := await found():
+                    return place
+            await asyncio.sleep(pause)
+            wait = min(wait * 2, 10)
+
+    async def update(
+        self, workspace: str, place: Place, message: Message, *, once: bool = False
+    ) -> None:
+        """Change a message. `once` makes a single try, for callers with something newer soon."""
+        client = self._client_for(workspace)
+
+        async def call() -> None:
+            # Blocks go along each time: Slack keeps the old ones where none are sent.
+            await client.chat_update(
+                channel=place.channel, ts=place.ts, text=message.text, blocks=message.blocks
+            )
+
+        await (self._try(call) if once else self._repeat(call))
+
+    async def ephemeral(
+        self,
+        workspace: str,
+        channel: str,
+        user: str,
+        message: Message,
+        *,
+        thread: str | None = None,
+    ) -> None:
+        """Say something that only one person sees. A doubtful one isn't said again."""
+        client = self._client_for(workspace)
+
+        async def call() -> None:
+            await client.chat_postEphemeral(
+                channel=channel,
+                user=user,
+                text=message.text,
+                blocks=message.blocks or None,
+                thread_ts=thread,
+            )
+
+        await self._try(call)
+
+    async def permalink(self, workspace: str, place: Place) -> str:
+        """The message's address in a browser."""
+        client = self._client_for(workspace)
+
+        async def call() -> str:
+            answer = await client.chat_getPermalink(channel=place.channel, message_ts=place.ts)
+            return str(answer["permalink"])
+
+        return await self._repeat(call)
+
+    async def kept(
+        self,
+        workspace: str,
+        channel: str,
+        *,
+        since: float,
+        thread: str | None = None,
+        key: str | None = None,
+    ) -> dict[str, Kept]:
+        """Runbot's own keyed messages in a channel or thread since a moment (Unix time), by key.
+
+        Stops at `key` where one is given. Looks through the latest 2,000 messages.
+        """
+        client = self._client_for(workspace)
+        found: dict[str, Kept] = {}
+        cursor: str | None = None
+        oldest = f"{max(since - _CLOCK_SKEW, 0):.6f}"
+        for _ in range(_PAGES):
+
+            async def page(cursor: str | None = cursor) -> AsyncSlackResponse:
+                if thread:
+                    return await client.conversations_replies(
+                        channel=channel,
+                        ts=thread,
+                        oldest=oldest,
+                        cursor=cursor,
+                        limit=_PAGE,
+                        include_all_metadata=True,
+                    )
+                return await client.conversations_history(
+                    channel=channel,
+                    oldest=oldest,
+                    cursor=cursor,
+                    limit=_PAGE,
+                    include_all_metadata=True,
+                )
+
+            answer = await self._repeat(page)
+            for kept in _own(channel, answer.get("messages") or []):
+                found.setdefault(kept.key, kept)
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor or (key and key in found):
+                break
+        return found
+
+    async def _repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
+        """Make a call that may be made twice, until it succeeds or patience ends."""
+        deadline = time.monotonic() + self._patience
+        wait = self._backoff
+        while True:
+            try:
+                return await self._try(call)
+            except Unavailable as trouble:
+                pause = trouble.retry_after if isinstance(trouble, Throttled) else wait
+                if time.monotonic() + pause > deadline:
+                    raise
+            await asyncio.sleep(pause)
+            wait = min(wait * 2, 10)
+
+    async def _try(self, call: Callable[[], Awaitable[_T]]) -> _T:
+        async with _understood(), asyncio.timeout(self._timeout):
+            return await call()
+
+
+def _own(channel: str, messages: list[dict[str, Any]]) -> list[Kept]:
+    found = []
+    for message in messages:
+        metadata = message.get("metadata") or {}
+        payload = metadata.get("event_payload") or {}
+        if metadata.get("event_type") == METADATA and payload.get("key"):
+            place = Place(channel, str(message["ts"]))
+            found.append(Kept(place, str(payload["key"]), str(payload.get("note") or "")))
+    return found
+
+
+@asynccontextmanager
+async def _understood() -> AsyncIterator[None]:
+    """Turn what the SDK and the network raise into what happened, in Runbot's own words."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise _said_no(error) from error
+    except aiohttp.ClientConnectorError as error:
+        raise NotPosted("Slack can't be reached.", do="Runbot tries again.") from error
+    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+        raise Unavailable("Slack did not answer.", means="It may have got the message.") from error
+
+
+def _said_no(error: SlackApiError) -> RunbotError:
+    response: Any = error.response
+    # Where a body isn't JSON, the SDK hands over the plain HTTP response.
+    status = getattr(response, "status_code", None) or getattr(response, "status", 0) or 0
+    data = getattr(response, "data", None)
+    code = data.get("error", "") if isinstance(data, dict) else ""
+    if status == 429 or code in {"ratelimited", "rate_limited"}:  # noqa: PLR2004 - Too Many Requests
+        return Throttled(_retry_after(response.headers))
+    if status >= 500 or not code or code in _ANSWER_LOST:  # noqa: PLR2004 - the server's own errors
+        return Unavailable("Slack had a fault of its own.", means="It may have got the message.")
+    return Declined(code)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    try:
+        asked = float(headers.get("Retry-After", "1"))
+    except ValueError:
+        asked = 1.0
+    return min(max(asked, 0.0), LONGEST_WAIT)
+
+
+class ChannelIds(Protocol):
+    """Finds a channel's id by its name."""
+
+    async def __call__(self, workspace: str, name: str) -> str | None:
+        """The id of "#name", or None where Runbot sees no such channel."""
+        ...
+
+
+class Posts:
+    """What the tool `slack_post` posts with: a message once for a key, and its address."""
+
+    def __init__(self, sender: Sender, channel_id: ChannelIds) -> None:
+        self._sender = sender
+        self._channel_id = channel_id
+
+    async def post(self, workspace: str, channel: str, text: str, *, key: str) -> Posted:
+        """Post mrkdwn text to a channel, given by its id or as #name."""
+        where: str | None = channel
+        if channel.startswith("#"):
+            # By its id a lost answer can be looked up; by its name it can't.
+            where = await self._channel_id(workspace, channel.removeprefix("#"))
+        if where is None:
+            raise Declined("channel_not_found")
+        place = await self._sender.post(workspace, where, Message(text, []), key=key)
+        try:
+            address: str | None = await self._sender.permalink(workspace, place)
+        except RunbotError:
+            address = None  # The message is there, which is what was asked for.
+        return Posted(place.channel, place.ts, address)
