@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from runbot.agent.rules import RULES
 from runbot.agent.rules.answering import answer as answered
 from runbot.agent.rules.answering import read_answers
@@ -71,7 +73,7 @@ class Runbooks:
         instructions: tuple[str, ...],
         channel: str,
     ) -> Card:
-        """Save a draft as version 1. Raises `InvalidInput` or `Conflict`, and then nothing is saved."""
+        """Save a draft as version 1, or raise `InvalidInput` or `Conflict` and save nothing."""
         access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
         content = self._planned(None, description, parameters, instructions)
         now = self._clock()
@@ -123,12 +125,7 @@ class Runbooks:
                 do="Open it again, and put your changes in there.",
             )
         content = self._planned(card.version.content, description, parameters, instructions)
-        runbook = card.runbook
-        if (wanted := slug(name)) != runbook.name:
-            runbook = await self._database.write(
-                lambda s: rows.rename(s, actor.workspace, runbook.id, wanted)
-            )
-        return await self._save(actor, runbook, card.version, content)
+        return await self._save(actor, card.runbook, card.version, content, name=slug(name))
 
     async def answer(self, actor: Actor, runbook_id: str, text: str) -> Answered:
         """Fill in what a draft's open questions ask for; says what changed and what is unclear."""
@@ -137,7 +134,7 @@ class Runbooks:
         answers = read_answers(card.version.content, text)
         if not answers.given:
             return Answered(card, (), answers.unclear)
-        content = answered(card.version.content, answers.given)
+        content = answered(card.version.content, answers.given, tools=frozenset(self._risks))
         saved = await self._save(actor, card.runbook, card.version, check_content(content))
         said = tuple(f"Step {step}: {field} is {value}." for step, field, value in answers.given)
         return Answered(saved, said, answers.unclear)
@@ -239,22 +236,29 @@ class Runbooks:
             )
         )
 
-    async def _save(self, actor: Actor, runbook: Runbook, base: Version, content: Content) -> Card:
-        if content == base.content:
-            return self._card(runbook, base)
-        version = await self._database.write(
-            lambda s: rows.add_version(
-                s,
-                runbook.workspace,
-                runbook.id,
-                content,
-                by=actor,
-                agent=RULES,
-                at=self._clock(),
-                expected_latest=base.number,
-            )
-        )
-        return self._card(runbook.model_copy(update={"latest": version.number}), version)
+    async def _save(
+        self, actor: Actor, runbook: Runbook, base: Version, content: Content, *, name: str = ""
+    ) -> Card:
+        """Save what differs, all in one transaction: the name, the content, both or neither."""
+
+        def change(session: Session) -> tuple[Runbook, Version]:
+            after, version = runbook, base
+            if name and name != runbook.name:
+                after = rows.rename(session, runbook.workspace, runbook.id, name)
+            if content != base.content:
+                version = rows.add_version(
+                    session,
+                    runbook.workspace,
+                    runbook.id,
+                    content,
+                    by=actor,
+                    agent=RULES,
+                    at=self._clock(),
+                    expected_latest=base.number,
+                )
+            return after.model_copy(update={"latest": version.number}), version
+
+        return self._card(*await self._database.write(change))
 
     def _card(self, runbook: Runbook, version: Version) -> Card:
         return Card(runbook, version, lint(version.content), preview(version.content, self._risks))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final, Protocol
 
@@ -93,7 +93,9 @@ class SlackPost:
     risk: ClassVar[Risk] = Risk.WRITE
     repeat: ClassVar[Repeat] = Repeat.NEVER
 
-    def __init__(self, poster: Poster, *, link: Callable[[ToolContext], str | None]) -> None:
+    def __init__(
+        self, poster: Poster, *, link: Callable[[ToolContext], Awaitable[str | None]]
+    ) -> None:
         self._poster = poster
         self._link = link
 
@@ -103,7 +105,7 @@ class SlackPost:
         text = storable(post.text.strip())
         text = text if post.mention else harmless(text)
         if post.status:
-            text = "\n".join(filter(None, (text, self._state(context))))
+            text = "\n".join(filter(None, (text, await self._state(context))))
         try:
             posted = await self._poster.post(context.workspace, post.channel, text, key=context.key)
         except RunbotError as error:
@@ -123,8 +125,11 @@ class SlackPost:
             sources=sources,
         )
 
-    def _state(self, context: ToolContext) -> str:
-        link = self._link(context)
+    async def _state(self, context: ToolContext) -> str:
+        try:
+            link = await self._link(context)
+        except RunbotError:  # news of an incident goes out without a link rather than not at all
+            link = None
         # State and names come from people: none of it may become a mention or a link.
         said = f"Run {context.run_number} of {context.runbook}: {context.state}"
         said = said.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

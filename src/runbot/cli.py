@@ -1,0 +1,93 @@
+"""The command line: `runbot serve`, `playground`, `check` and `db upgrade`.
+
+Only `serve` and `playground` start the engine; one process at a time per database.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Sequence
+
+from runbot import bootstrap
+from runbot.check import Finding, check
+from runbot.domain.errors import RunbotError
+from runbot.settings import Settings, load
+
+_USAGE = 2
+_FAILED = 1
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code: 0 done, 1 not possible, 2 wrong usage."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = load()
+        _log(settings)
+        return int(arguments.command(settings, arguments))
+    except RunbotError as error:
+        print(error.sentence, file=sys.stderr)
+        return _FAILED
+    except KeyboardInterrupt:
+        return _FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="runbot", description="Runbooks in Slack.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="serve Slack, or the playground without a token")
+    serve.set_defaults(command=_serve)
+    playground = commands.add_parser("playground", help="a local workspace in the browser")
+    playground.set_defaults(command=_playground)
+    checked = commands.add_parser("check", help="what is missing, and where to get it")
+    checked.add_argument("--json", action="store_true", help="print the findings as JSON")
+    checked.set_defaults(command=_check)
+    database = commands.add_parser("db", help="the database").add_subparsers(
+        required=True, metavar="ACTION"
+    )
+    upgrade = database.add_parser("upgrade", help="bring the tables up to date")
+    upgrade.set_defaults(command=_upgrade)
+    return parser
+
+
+def _serve(settings: Settings, _: argparse.Namespace) -> int:
+    asyncio.run(bootstrap.serve(settings))
+    return 0
+
+
+def _playground(settings: Settings, _: argparse.Namespace) -> int:
+    alone = settings.model_copy(update={"slack_bot_token": None, "slack_app_token": None})
+    asyncio.run(bootstrap.serve(alone))
+    return 0
+
+
+def _check(settings: Settings, arguments: argparse.Namespace) -> int:
+    findings = asyncio.run(check(settings))
+    if arguments.json:
+        print(json.dumps([finding.as_dict() for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            print(_line(finding))
+    return 0 if all(finding.ok for finding in findings) else _FAILED
+
+
+def _line(finding: Finding) -> str:
+    mark = "ok     " if finding.ok else "MISSING"
+    return f"{mark}  {finding.what}: {finding.sentence}"
+
+
+def _upgrade(settings: Settings, _: argparse.Namespace) -> int:
+    asyncio.run(bootstrap.upgrade(settings))
+    print("The database is up to date.")
+    return 0
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )

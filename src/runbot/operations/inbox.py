@@ -1,0 +1,32 @@
+"""What has come in already: Slack delivers the same event more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from runbot.store import inbox as rows
+from runbot.store.database import Database
+
+# Slack repeats an event three times within the hour; a day leaves room for an outage.
+# https://docs.slack.dev/apis/events-api/#retries
+KEPT: Final = timedelta(days=1)
+
+
+class Inbox:
+    """Keys of what was taken in, per workspace."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def first_time(self, workspace: str, key: str) -> bool:
+        """Whether this key has not been seen; from then on it has, across restarts too."""
+        return await self._database.write(
+            lambda s: rows.first_time(s, workspace, key, self._clock())
+        )
+
+    async def forget_old(self) -> int:
+        """Drop keys that Slack no longer repeats; gives how many."""
+        return await self._database.write(lambda s: rows.forget_before(s, self._clock() - KEPT))
