@@ -220,20 +220,25 @@ class DataStore:
                 do="The operator allows files and folders in RUNBOT_ALLOW_FILES.",
             )
         try:
-            # Without blocking on a pipe, nor following a link put there since it was resolved.
-            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+            with open(path, "rb", opener=_opened) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise NotAllowed(
+                        f"{one_line(source, 100)} is no plain file: nothing was saved."
+                    )
+                body = file.read(MAX_CONTENT + 1)
         except OSError as error:
             raise NotFound(
                 f"The file {one_line(source, 100)} can't be read ({error.strerror}).",
                 means="Nothing was saved.",
             ) from None
-        with os.fdopen(handle, "rb") as file:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise NotAllowed(f"{one_line(source, 100)} is not a plain file: nothing was saved.")
-            body = file.read(MAX_CONTENT + 1)
         if len(body) > MAX_CONTENT:
             raise InvalidInput(f"{one_line(source, 100)} is {_too_large()}")
         return _Content(body, "text/plain", source)
+
+
+def _opened(path: str, flags: int) -> int:
+    # Without blocking on a pipe, nor following a link put there since it was resolved.
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW)
 
 
 def _too_large() -> str:

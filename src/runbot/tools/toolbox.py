@@ -107,15 +107,11 @@ class Toolbox(Mapping[str, Tool]):
         tool = self._tools.get(name)
         if tool is None:
             return (Problem("tool", self._missing(name)),)
-        try:
-            tool.arguments.model_validate(arguments)
-        except ValidationError as error:
-            return tuple(
-                _problem(tool, detail)
-                for detail in error.errors(include_url=False, include_input=False)
-                if not (detail["loc"] and _templated(arguments.get(str(detail["loc"][0]))))
-            )
-        return ()
+        return tuple(
+            problem
+            for problem in _problems(tool, arguments)
+            if not _templated(arguments.get(problem.field))
+        )
 
     def deadline(
         self, name: str, arguments: Mapping[str, JsonValue], now: datetime
@@ -127,7 +123,7 @@ class Toolbox(Mapping[str, Tool]):
         tool = self._tools.get(name)
         if not isinstance(tool, Wait):
             return None
-        if problems := self.check(name, arguments):
+        if problems := _problems(tool, arguments):
             raise InvalidInput("The step can't wait.", problems=problems)
         try:
             return tool.deadline(tool.arguments.model_validate(arguments), now)
@@ -149,11 +145,9 @@ class Toolbox(Mapping[str, Tool]):
         tool = self._tools.get(name)
         if tool is None:
             return failed(self._missing(name))
-        try:
-            asked = tool.arguments.model_validate(arguments)
-        except ValidationError as error:
-            details = error.errors(include_url=False, include_input=False)
-            return failed(" ".join(_problem(tool, detail).sentence for detail in details))
+        if problems := _problems(tool, arguments):
+            return failed(" ".join(problem.sentence for problem in problems))
+        asked = tool.arguments.model_validate(arguments)
         return await _called(tool, asked, context, timeout)
 
     def _missing(self, name: str) -> str:
@@ -188,6 +182,16 @@ def _templated(value: JsonValue) -> bool:
     if isinstance(value, dict):
         return any(_templated(inner) for inner in value.values())
     return isinstance(value, list) and any(_templated(inner) for inner in value)
+
+
+def _problems(tool: Tool, arguments: Mapping[str, JsonValue]) -> tuple[Problem, ...]:
+    """What is wrong with arguments as they are, each problem with its field."""
+    try:
+        tool.arguments.model_validate(arguments)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        return tuple(_problem(tool, detail) for detail in details)
+    return ()
 
 
 def _problem(tool: Tool, detail: ErrorDetails) -> Problem:

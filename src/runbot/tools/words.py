@@ -29,7 +29,7 @@ def seconds(value: float) -> str:
 
 def one_line(text: str, limit: int = SUMMARY) -> str:
     """The text on one line, without control and direction marks, cut at a limit."""
-    line = " ".join(_UNPRINTABLE.sub(" ", storable(text)).split())
+    line = storable(" ".join(_UNPRINTABLE.sub(" ", text).split()))
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
+from shutil import which
 
 import pytest
 from aiohttp import web
@@ -47,3 +50,19 @@ async def site() -> AsyncIterator[Site]:
 def fetcher(site: Site) -> Fetcher:
     """A fetcher that may reach the test's own web server."""
     return Fetcher(NetworkPolicy([f"127.0.0.1:{site.port}"]), timeout=5)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate and its key, in one file, for 127.0.0.1 and known to nobody."""
+    if not which("openssl"):
+        pytest.skip("openssl, which makes this test's certificate, is not installed")
+    folder = tmp_path_factory.mktemp("certificate")
+    path = folder / "both.pem"
+    subject = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+    files = ["-keyout", str(path), "-out", str(folder / "certificate.pem"), "-days", "2"]
+    command = ["openssl", "req", "-x509", *curve, *subject, *files]
+    subprocess.run(command, check=True, capture_output=True)
+    path.write_text(path.read_text() + (folder / "certificate.pem").read_text())
+    return path

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
 
@@ -80,3 +82,10 @@ async def tcp_server(talk: Talk) -> AsyncIterator[int]:
             task.cancel()
         await asyncio.gather(*conversations, return_exceptions=True)
         await server.wait_closed()
+
+
+def serving(certificate: Path) -> ssl.SSLContext:
+    """What a server speaks TLS with."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-import subprocess
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -13,7 +12,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import pytest
@@ -24,7 +22,7 @@ from runbot.domain.errors import InvalidInput
 from runbot.tools.contract import ToolContext, ToolResult
 from runbot.tools.mail_server import MailServer
 from runbot.tools.send_email import SendEmail, SendEmailArguments
-from unit.tools.servers import tcp_server
+from unit.tools.servers import serving, tcp_server
 
 PASSWORD = "p@ss:w/rd"
 
@@ -326,28 +324,6 @@ async def test_a_password_that_no_login_takes_is_told(
     result = await send(server, context)
     assert "no way to log in" in result.summary
     assert not mailbox.envelopes
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate and its key, in one file, for 127.0.0.1 and known to nobody."""
-    if not which("openssl"):
-        pytest.skip("openssl, which makes this test's certificate, is not installed")
-    folder = tmp_path_factory.mktemp("certificate")
-    path = folder / "mail.pem"
-    subject = ["-subj", "/CN=mail.test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    files = ["-keyout", str(path), "-out", str(folder / "certificate.pem"), "-days", "2"]
-    command = ["openssl", "req", "-x509", *curve, *subject, *files]
-    subprocess.run(command, check=True, capture_output=True)
-    path.write_text(path.read_text() + (folder / "certificate.pem").read_text())
-    return path
-
-
-def serving(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
 
 
 async def test_starttls_is_used_where_offered(certificate: Path, context: ToolContext) -> None:

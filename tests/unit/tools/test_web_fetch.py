@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import time
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -14,7 +15,7 @@ from runbot.tools.contract import ToolContext, ToolResult
 from runbot.tools.fetching import MAX_BODY, Fetcher
 from runbot.tools.network import NetworkPolicy
 from runbot.tools.web_fetch import WebFetch, WebFetchArguments
-from unit.tools.servers import Site, tcp_server
+from unit.tools.servers import Site, serving, tcp_server
 
 
 async def fetch(
@@ -173,6 +174,27 @@ async def test_a_server_without_tls_is_a_sentence(
 ) -> None:
     result = await fetch(fetcher, context, f"https://127.0.0.1:{site.port}/")
     assert result.summary == f"No secure connection with 127.0.0.1:{site.port} could be made."
+
+
+async def test_a_certificate_that_nobody_knows_is_a_sentence_and_nothing_is_sent(
+    certificate: Path, context: ToolContext
+) -> None:
+    served = asyncio.Event()
+
+    async def talk(_request: web.BaseRequest) -> web.StreamResponse:
+        served.set()
+        return web.Response()
+
+    server = web.ServerRunner(web.Server(talk))
+    await server.setup()
+    await web.TCPSite(server, "127.0.0.1", 0, ssl_context=serving(certificate)).start()
+    port = server.addresses[0][1]
+    result = await fetch(
+        Fetcher(NetworkPolicy(["127.0.0.1"])), context, f"https://127.0.0.1:{port}"
+    )
+    await server.cleanup()
+    assert result.summary.startswith(f"The certificate of 127.0.0.1:{port} is not valid for it")
+    assert not served.is_set()
 
 
 @pytest.mark.parametrize(
