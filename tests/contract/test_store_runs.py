@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 
 import pytest
-from sqlalchemy import Engine, event
 
 from runbot.domain import progress
 from runbot.domain.errors import Conflict, NotFound, Refused
@@ -15,24 +13,9 @@ from runbot.domain.runbook import ToolPlan
 from runbot.store import runbooks, runs
 from runbot.store.database import Database
 from store_samples import ANA, BEN, CLEO, NOON, after, question, run, stored_run, stored_version
+from store_statements import statements
 
 Told = Callable[[Run], Change]
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements that are sent meanwhile; those that begin and end transactions aside."""
-    sent: list[str] = []
-
-    def note(*happened: object) -> None:
-        if not str(happened[2]).startswith("BEGIN"):
-            sent.append(str(happened[2]))
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def begun(at: datetime = NOON) -> Told:

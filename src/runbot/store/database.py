@@ -50,21 +50,19 @@ class Database:
 
     async def read(self, question: Callable[[Session], T]) -> T:
         """The answer to a question, from one state of the database. It must not write."""
-        return await self._call(self._readers, self._reading, question)
+        self._require_open()
+        return await self._carried_out(self._begin(self._readers, self._reading, question))
 
     async def write(self, change: Callable[[Session], T], *, step: bool = False) -> T:
         """Make a change in one transaction: all of it, or nothing where it raises.
 
-        Once begun it is carried out, even if the waiting task is cancelled meanwhile.
+        It is carried out even if the waiting task is cancelled meanwhile.
         `step` marks a write of a running step: people's writes go before those.
         """
-        if not step:
-            return await self._call(self._writers, self._writing, change)
-        await self._steps.acquire()
-        # Released when the write is over, which may be after the task that asked for it.
-        return await self._call(
-            self._writers, self._writing, change, after=lambda _: self._steps.release()
-        )
+        self._require_open()
+        if step:
+            return await self._carried_out(asyncio.ensure_future(self._after_people(change)))
+        return await self._carried_out(self._begin(self._writers, self._writing, change))
 
     async def upgrade(self) -> None:
         """Bring the tables to this code's state. Safe where several processes start at once."""
@@ -74,7 +72,8 @@ class Database:
             with self._writing.begin() as connection:
                 upgrade(connection)
 
-        await self._in_thread(self._writers, work)
+        self._require_open()
+        await self._carried_out(self._in_thread(self._writers, work))
 
     async def ping(self) -> None:
         """Return when the database answers, or raise `Unavailable`."""
@@ -89,34 +88,30 @@ class Database:
         self._writers.shutdown()
         self._engine.dispose()
 
-    async def _call(
-        self,
-        threads: ThreadPoolExecutor,
-        engine: Engine,
-        function: Callable[[Session], T],
-        after: Callable[[object], None] | None = None,
-    ) -> T:
+    def _require_open(self) -> None:
+        if self._closed:
+            raise Unavailable("Runbot is shutting down.", do="Try again in a moment.")
+
+    async def _after_people(self, change: Callable[[Session], T]) -> T:
+        async with self._steps:
+            return await self._begin(self._writers, self._writing, change)
+
+    def _begin(
+        self, threads: ThreadPoolExecutor, engine: Engine, function: Callable[[Session], T]
+    ) -> asyncio.Future[T]:
         def work() -> T:
             with Session(engine) as session, session.begin():
                 return function(session)
 
-        return await self._in_thread(threads, work, after)
+        return self._in_thread(threads, work)
 
-    async def _in_thread(
-        self,
-        threads: ThreadPoolExecutor,
-        work: Callable[[], T],
-        after: Callable[[object], None] | None = None,
-    ) -> T:
-        if self._closed:
-            if after:
-                after(None)
-            raise Unavailable("Runbot is shutting down.", do="Try again in a moment.")
-        call = asyncio.get_running_loop().run_in_executor(threads, _explained, work)
+    def _in_thread(self, threads: ThreadPoolExecutor, work: Callable[[], T]) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(threads, _explained, work)
+
+    async def _carried_out(self, call: asyncio.Future[T]) -> T:
+        """The call's result; the call goes on where the task that waits here is cancelled."""
         self._under_way.add(call)
         call.add_done_callback(self._under_way.discard)
-        if after:
-            call.add_done_callback(after)
         try:
             return await asyncio.shield(call)
         except asyncio.CancelledError:

@@ -45,7 +45,7 @@ def read_url(text: str) -> URL:
 def open_engine(url: URL, *, connections: int) -> Engine:
     """An engine that connects when it is first used. Nothing is created here."""
     if url.drivername == "sqlite":
-        return _sqlite(Path(url.database or ""), connections)
+        return _sqlite(Path(url.database or ""), _busy_seconds(url), connections)
     return create_engine(
         url,
         json_serializer=dump_json,
@@ -91,13 +91,24 @@ def create_file(url: URL) -> None:
         ) from wrong
 
 
-def _sqlite(path: Path, connections: int) -> Engine:
+def _busy_seconds(url: URL) -> float:
+    """How long to wait for another program's lock: `?timeout=` of the URL, as the driver has it."""
+    given = url.query.get("timeout", str(BUSY_SECONDS))
+    try:
+        return float(str(given))
+    except ValueError:
+        raise InvalidInput(
+            "The timeout in DATABASE_URL is not a number of seconds.", do=_EXAMPLE
+        ) from None
+
+
+def _sqlite(path: Path, busy_seconds: float, connections: int) -> Engine:
     address = f"file:{quote(str(path.absolute()))}?mode=rw"
 
     def connect() -> sqlite3.Connection:
         # isolation_level None: transactions begin where SQLAlchemy begins them, below.
         opened = sqlite3.connect(
-            address, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            address, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False
         )
         opened.execute("PRAGMA journal_mode=WAL")
         opened.execute("PRAGMA synchronous=FULL")

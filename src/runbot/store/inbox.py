@@ -14,7 +14,8 @@ from runbot.store.tables import SEEN_EVENT
 
 def first_time(s: Session, workspace: str, key: str, at: datetime) -> bool:
     """Whether this is the first delivery under this key; of several at once, one is."""
-    done = s.execute(insert_or_leave(s, SEEN_EVENT), {"workspace": workspace, "key": key, "at": at})
+    taken = insert_or_leave(s, SEEN_EVENT).execution_options(preserve_rowcount=True)
+    done = s.execute(taken, {"workspace": workspace, "key": key, "at": at})
     return cast("CursorResult[Any]", done).rowcount == 1
 
 
