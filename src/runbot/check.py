@@ -23,10 +23,12 @@ from pydantic import SecretStr
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from runbot.bootstrap import database_url
 from runbot.domain.errors import RunbotError
 from runbot.settings import Settings
 from runbot.store.database import Database
 from runbot.store.upgrade import HEAD, stamped
+from runbot.surfaces.slack.scopes import needed
 from runbot.tools.mail_server import MailServer
 
 SECONDS: Final = 10.0  # each question to the outside gets this long
@@ -88,6 +90,8 @@ async def _slack(settings: Settings, seconds: float) -> list[Finding]:
         _bot_token(settings, seconds), _app_token(settings, seconds)
     )
     found = [bot]
+    if bot.ok:
+        found.append(_scopes(headers))
     found.append(app)
     if "date" in headers:
         found.append(_clock(headers["date"], datetime.now(UTC)))
@@ -117,6 +121,19 @@ async def _bot_token(settings: Settings, seconds: float) -> tuple[Finding, Mappi
     return _good(
         what, f"@{answer.data.get('user', '')} in {answer.data.get('team', '')}."
     ), answer.headers
+
+
+def _scopes(headers: Mapping[str, str]) -> Finding:
+    what, wanted = "Slack scopes", needed()
+    granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")}
+    if missing := [scope for scope in wanted if scope not in granted]:
+        return _bad(
+            what,
+            f"The app lacks {', '.join(missing)}. Add {'it' if len(missing) == 1 else 'them'} at "
+            f'{_APPS} → your app → "OAuth & Permissions" → Bot Token Scopes, or replace the app\'s '
+            "manifest with manifests/socket-mode.json, and then reinstall the app.",
+        )
+    return _good(what, f"All {len(wanted)} that Runbot uses are granted.")
 
 
 async def _app_token(settings: Settings, seconds: float) -> Finding:
@@ -217,11 +234,12 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 async def _database(settings: Settings, seconds: float) -> Finding:
     what = "Database"
-    file = settings.data_dir / "runbot.db"
-    if settings.database_url is None and not file.exists():
-        return _good(what, f"{file} will be made at the first start.")
+    url = database_url(settings)
+    own = None if settings.database_url else Path(url.removeprefix("sqlite:///"))
+    if own and not own.exists():
+        return _good(what, f"{own} will be made at the first start.")
     try:
-        database = Database(settings.database_url or f"sqlite:///{file}")
+        database = Database(url)
     except RunbotError as error:
         return _bad(what, error.sentence)
     try:
