@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playground.bolt_apps import ConnectedApp, client_of, connected_app
 
+from playground.bolt_apps import ConnectedApp, client_of, connected_app
 from runbot.playground import Playground, Timing, Workspace
 
 FAST = Timing(ack_deadline=0.3, trigger_lifetime=0.3, event_retry_delays=(0.05, 0.05, 0.05))

@@ -8,8 +8,8 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
-from playground.bolt_apps import ConnectedApp, actions, button, modal, section, text_input
 
+from playground.bolt_apps import ConnectedApp, actions, button, modal, section, text_input
 from runbot.playground import Person, Playground
 
 SELECT = {

@@ -6,9 +6,9 @@ import asyncio
 from typing import Any
 
 import pytest
-from playground.bolt_apps import ConnectedApp, actions, button, connected_app, plain, section
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from playground.bolt_apps import ConnectedApp, actions, button, connected_app, plain, section
 from runbot.playground import PersonRefusal, Playground
 
 SELECT = {

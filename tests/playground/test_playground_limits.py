@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playground.bolt_apps import actions, button, modal, plain, section, text_input
 
+from playground.bolt_apps import actions, button, modal, plain, section, text_input
 from runbot.playground.blocks import accept_message_blocks, accept_view
 from runbot.playground.limits import LIMITS, most
 from runbot.playground.refusals import Refusal

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import pytest
+
 from playground.bolt_apps import (
     ConnectedApp,
     actions,
@@ -16,7 +17,6 @@ from playground.bolt_apps import (
     section,
     text_input,
 )
-
 from runbot.playground import Person, PersonRefusal, Playground, View
 
 NAME = text_input("Name", "name", min_length=3, max_length=10)

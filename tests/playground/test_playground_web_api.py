@@ -7,8 +7,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playground.bolt_apps import client_of, refusal_of, section
 
+from playground.bolt_apps import client_of, refusal_of, section
 from runbot.playground import Playground
 
 

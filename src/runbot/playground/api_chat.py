@@ -98,6 +98,7 @@ def _own_message(call: Call, refusal: str) -> Message:
 
 
 def post_message(call: Call) -> dict[str, Any]:
+    """chat.postMessage: in a channel, a thread, or (by a person's id) a direct message."""
     channel = _destination(call)
     text, blocks = _content(call, text_limit="message.text")
     bot = call.platform.workspace.bot
@@ -118,6 +119,7 @@ def post_message(call: Call) -> dict[str, Any]:
 
 
 def post_ephemeral(call: Call) -> dict[str, Any]:
+    """chat.postEphemeral: seen by one member of the channel, and only by them."""
     channel = _destination(call)
     user = call.text("user")
     if user not in call.platform.workspace.people:
@@ -139,6 +141,7 @@ def post_ephemeral(call: Call) -> dict[str, Any]:
 
 
 def update(call: Call) -> dict[str, Any]:
+    """chat.update: only the app's own messages; an ephemeral one has no ts to name."""
     message = _own_message(call, "cant_update_message")
     if "blocks" not in call.arguments and message.blocks is not None:
         # As in Slack, blocks that aren't sent again stay.
@@ -156,12 +159,14 @@ def update(call: Call) -> dict[str, Any]:
 
 
 def delete(call: Call) -> dict[str, Any]:
+    """chat.delete: only the app's own messages."""
     message = _own_message(call, "cant_delete_message")
     call.platform.conversations.delete(message)
     return {"channel": message.channel, "ts": message.ts}
 
 
 def get_permalink(call: Call) -> dict[str, Any]:
+    """chat.getPermalink: an address that the playground's page opens."""
     channel = call.channel()
     ts = call.text("message_ts")
     message = call.platform.messages.find(channel.id, ts)
@@ -174,6 +179,7 @@ def get_permalink(call: Call) -> dict[str, Any]:
 
 
 def add_reaction(call: Call) -> dict[str, Any]:
+    """reactions.add: `already_reacted` the second time."""
     channel = call.channel()
     name = call.text("name").strip(":")
     if not _REACTION.match(name):
@@ -190,6 +196,7 @@ def add_reaction(call: Call) -> dict[str, Any]:
 
 
 def set_thread_status(call: Call) -> dict[str, Any]:
+    """assistant.threads.setStatus: an empty status ends it."""
     channel = call.platform.workspace.channel_for_bot(call.text("channel_id"))
     thread_ts = call.text("thread_ts")
     if not _TS.match(thread_ts):

@@ -15,6 +15,7 @@ _TYPES = {"public_channel": "channel", "private_channel": "private", "im": "im",
 
 
 def auth_test(call: Call) -> dict[str, Any]:
+    """auth.test: who the token's owner is."""
     workspace = call.platform.workspace
     return {
         "url": f"{call.platform.url}/",
@@ -29,11 +30,13 @@ def auth_test(call: Call) -> dict[str, Any]:
 
 
 def open_connection(call: Call) -> dict[str, Any]:
+    """apps.connections.open: the address of one Socket Mode connection."""
     host = call.platform.url.removeprefix("http://")
     return {"url": f"ws://{host}/link/?ticket={call.platform.sockets.ticket()}"}
 
 
 def team_info(call: Call) -> dict[str, Any]:
+    """team.info: there is one team."""
     workspace = call.platform.workspace
     return {
         "team": {
@@ -48,6 +51,7 @@ def team_info(call: Call) -> dict[str, Any]:
 
 
 def bot_info(call: Call) -> dict[str, Any]:
+    """bots.info: the app's own bot is the only one."""
     bot = call.platform.workspace.bot
     if call.optional("bot") not in {None, bot.bot_id}:
         raise Refusal("bot_not_found")
@@ -65,10 +69,12 @@ def bot_info(call: Call) -> dict[str, Any]:
 
 
 def user_info(call: Call) -> dict[str, Any]:
+    """users.info: people, and the bot."""
     return {"user": call.platform.workspace.user_to_slack(call.text("user"))}
 
 
 def list_users(call: Call) -> dict[str, Any]:
+    """users.list: in pages."""
     workspace = call.platform.workspace
     ids, cursor = call.page([*workspace.people, workspace.bot.user_id], default=1_000, most=1_000)
     return {
@@ -78,12 +84,14 @@ def list_users(call: Call) -> dict[str, Any]:
 
 
 def conversation_info(call: Call) -> dict[str, Any]:
+    """conversations.info: needs the read scope of the conversation's kind."""
     channel = call.channel()
     call.needs(scope_by_kind(channel, "read"))
     return {"channel": call.platform.workspace.channel_to_slack(channel)}
 
 
 def list_conversations(call: Call) -> dict[str, Any]:
+    """conversations.list: private ones only where the bot is a member."""
     types = (call.optional("types") or "public_channel").split(",")
     if any(kind.strip() not in _TYPES for kind in types):
         raise Refusal("invalid_types")
@@ -104,6 +112,7 @@ def list_conversations(call: Call) -> dict[str, Any]:
 
 
 def list_members(call: Call) -> dict[str, Any]:
+    """conversations.members: in pages."""
     page, cursor = call.page(call.channel().members, default=100, most=1_000)
     return {"members": page, "response_metadata": {"next_cursor": cursor}}
 
@@ -134,6 +143,7 @@ def _within(call: Call, messages: list[Message]) -> list[Message]:
 
 
 def history(call: Call) -> dict[str, Any]:
+    """conversations.history: newest first, without replies."""
     channel = _history_channel(call)
     rows = _within(call, call.platform.messages.top_level(channel.id))[::-1]
     page, cursor = call.page(rows, default=100, most=999)
@@ -146,6 +156,7 @@ def history(call: Call) -> dict[str, Any]:
 
 
 def replies(call: Call) -> dict[str, Any]:
+    """conversations.replies: the root and its replies, oldest first, from any ts of the thread."""
     channel = _history_channel(call)
     found = call.platform.messages.find(channel.id, call.text("ts"))
     if found is None:
@@ -170,6 +181,7 @@ def _listed(call: Call, message: Message) -> dict[str, Any]:
 
 
 def open_conversation(call: Call) -> dict[str, Any]:
+    """conversations.open: direct messages with one person; they exist already."""
     workspace = call.platform.workspace
     given = call.optional("channel")
     if given is not None:
@@ -189,6 +201,7 @@ def open_conversation(call: Call) -> dict[str, Any]:
 
 
 def join_conversation(call: Call) -> dict[str, Any]:
+    """conversations.join: public channels."""
     channel = call.channel()
     if channel.kind != "channel":
         raise Refusal("method_not_supported_for_channel_type")

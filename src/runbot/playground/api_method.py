@@ -32,6 +32,7 @@ class Call:
         return value
 
     def optional(self, name: str) -> str | None:
+        """An argument as text; None when it is missing or empty."""
         value = self.arguments.get(name)
         if value is None or value == "":
             return None
@@ -40,9 +41,11 @@ class Call:
         return str(value)
 
     def flag(self, name: str) -> bool:
+        """A boolean argument, in any of the spellings that clients send."""
         return self.arguments.get(name) in _TRUE
 
     def number(self, name: str, default: int, most: int) -> int:
+        """A count from 1 to `most`; `invalid_limit` otherwise."""
         value = self.arguments.get(name, default)
         try:
             number = int(value)

@@ -28,13 +28,19 @@ def _shown(call: Call, kind: str, view: View) -> dict[str, Any]:
 
 
 def open_view(call: Call) -> dict[str, Any]:
+    """views.open: a refused view leaves its trigger usable."""
     trigger_id = call.text("trigger_id")
     body = _body(call, "modal")
     trigger = call.platform.triggers.redeem(trigger_id)
+    for below in call.platform.views.stack(trigger.user)[:1]:
+        # A page that shows other modals must let go of them: the new one takes their place.
+        frame = {"type": "view_closed", "view_id": below.id, "all": True}
+        call.platform.changes.announce(frame, [trigger.user])
     return _shown(call, "view_opened", call.platform.views.open(trigger.user, body))
 
 
 def push_view(call: Call) -> dict[str, Any]:
+    """views.push: on top of the modals that the trigger's person has open."""
     trigger_id = call.text("trigger_id")
     body = _body(call, "modal")
     trigger = call.platform.triggers.redeem(trigger_id)
@@ -42,6 +48,7 @@ def push_view(call: Call) -> dict[str, Any]:
 
 
 def update_view(call: Call) -> dict[str, Any]:
+    """views.update: by view_id or external_id; a stale `hash` is refused."""
     view_id, external_id = call.optional("view_id"), call.optional("external_id")
     if view_id and external_id:
         raise Refusal(
@@ -58,6 +65,7 @@ def update_view(call: Call) -> dict[str, Any]:
 
 
 def publish_view(call: Call) -> dict[str, Any]:
+    """views.publish: one person's Home tab."""
     user = call.text("user_id")
     if user not in call.platform.workspace.people:
         raise Refusal("user_not_found")

@@ -20,6 +20,7 @@ class Subscription:
         self.frames: asyncio.Queue[Frame | None] = asyncio.Queue(_BACKLOG)
 
     def put(self, frame: Frame) -> None:
+        """Queue a frame, or cut the page off when it has fallen too far behind."""
         if self.frames.full():
             self.frames.get_nowait()
             self.end()
@@ -57,7 +58,7 @@ class Changes:
         for callback in self.on_change:
             callback()
 
-    async def until(self, condition: Callable[[], _T], *, timeout: float, what: str) -> _T:  # noqa: ASYNC109 - the deadline's message is the point: it names what was awaited
+    async def until(self, condition: Callable[[], _T | None], *, timeout: float, what: str) -> _T:  # noqa: ASYNC109 - the deadline's message is the point: it names what was awaited
         """The condition's first truthy value; AssertionError with `what` when it never comes."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
@@ -78,13 +79,16 @@ class Changes:
                 self._waiting.discard(future)
 
     def subscribe(self, user: str) -> Subscription:
+        """The frames for one person's page, from now on; end with unsubscribe."""
         subscription = Subscription(user)
         self._subscriptions.add(subscription)
         return subscription
 
     def unsubscribe(self, subscription: Subscription) -> None:
+        """The page has gone."""
         self._subscriptions.discard(subscription)
 
     def end(self) -> None:
+        """Let every page go."""
         for subscription in list(self._subscriptions):
             subscription.end()

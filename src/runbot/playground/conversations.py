@@ -14,6 +14,7 @@ from runbot.playground.state import Entries, state_values
 from runbot.playground.workspace import Channel, Workspace
 
 _STATUS_SECONDS = 120
+_KEPT_ENTRIES = 2_000
 
 
 class Conversations:
@@ -59,6 +60,7 @@ class Conversations:
         ephemeral_to: str | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> Message:
+        """Add a message, show it to those concerned, and tell the app of it."""
         message = self._messages.add(
             Message(
                 ts=self._messages.clock.next_ts(),
@@ -92,14 +94,14 @@ class Conversations:
         blocks: Blocks | None,
         metadata: dict[str, Any] | None = None,
     ) -> Message:
-        """The message with new content; the same content again announces nothing new to the app."""
+        """The message with new content. As in Slack, one with blocks isn't marked as edited."""
         changed = self._messages.replace(
             replace(
                 message,
                 text=text,
                 blocks=blocks,
                 metadata=message.metadata if metadata is None else metadata,
-                edited_ts=self._messages.clock.next_ts(),
+                edited_ts=None if blocks else self._messages.clock.next_ts(),
             )
         )
         self._announce("message_changed", changed)
@@ -107,6 +109,7 @@ class Conversations:
         return changed
 
     def delete(self, message: Message) -> None:
+        """Take a message away, ephemeral ones too."""
         self._messages.remove(message)
         kind = "message_deleted" if message.ephemeral_to is None else "ephemeral_deleted"
         self._changes.announce(
@@ -167,10 +170,12 @@ class Conversations:
         )
 
     def status(self, channel: str, thread_ts: str) -> str:
+        """The status now shown under a thread; empty when there is none."""
         known = self._statuses.get((channel, thread_ts))
         return known[0] if known else ""
 
     def stop(self) -> None:
+        """Forget statuses and their timers."""
         for _, timer in self._statuses.values():
             timer.cancel()
         self._statuses.clear()
@@ -178,6 +183,7 @@ class Conversations:
     # What each person has read, and put into a message's inputs
 
     def mark_read(self, user: str, channel: str) -> None:
+        """This person has seen all that is there."""
         kept = self._messages.in_channel(channel)
         if kept:
             self._read[user, channel] = kept[-1].ts
@@ -200,16 +206,21 @@ class Conversations:
         }
 
     def to_file(self) -> list[list[str]]:
+        """What each person has read."""
         return [[user, channel, ts] for (user, channel), ts in self._read.items()]
 
     def from_file(self, rows: list[list[str]]) -> None:
+        """Take up what to_file gave."""
         self._read.update({(user, channel): ts for user, channel, ts in rows})
 
     def enter(self, message: Message, user: str, block_id: str, entry: dict[str, Any]) -> None:
         """Remember what a person chose in a message; `entry` is {action_id: state}."""
         entries = self._entries.setdefault((message.channel, message.ts, user), {})
         entries.setdefault(block_id, {}).update(entry)
+        while len(self._entries) > _KEPT_ENTRIES:
+            del self._entries[next(iter(self._entries))]
 
     def state(self, message: Message, user: str) -> Entries:
+        """`state.values` of a message, for one person."""
         entries = self._entries.get((message.channel, message.ts, user), {})
         return state_values(message.blocks or [], entries)

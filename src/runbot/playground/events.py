@@ -78,6 +78,7 @@ class Events:
             self._tell("app_mention", event | {"type": "app_mention"})
 
     def message_changed(self, message: Message, before: Message) -> None:
+        """`message` with the subtype message_changed, and both versions."""
         channel = self._in_channel(message)
         if channel is None or message.ephemeral_to is not None:
             return
@@ -98,6 +99,7 @@ class Events:
         )
 
     def message_deleted(self, message: Message) -> None:
+        """`message` with the subtype message_deleted, and the last version."""
         channel = self._in_channel(message)
         if channel is None or message.ephemeral_to is not None:
             return
@@ -118,6 +120,7 @@ class Events:
         )
 
     def home_opened(self, user: str, tab: str, view: dict[str, Any] | None) -> None:
+        """`app_home_opened`, for either tab; `view` is what the Home tab shows already."""
         event: dict[str, Any] = {
             "type": "app_home_opened",
             "user": user,
@@ -130,6 +133,7 @@ class Events:
         self._tell("app_home_opened", event)
 
     def member_joined(self, user: str, channel: Channel, inviter: str) -> None:
+        """`member_joined_channel`."""
         self._tell(
             "member_joined_channel",
             {

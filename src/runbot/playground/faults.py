@@ -15,6 +15,8 @@ Trouble = Literal["ratelimited", "server_error", "no_answer", "lost_answer"]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
+    """One planned trouble; `retry_after` counts for ratelimited."""
+
     trouble: Trouble
     retry_after: float = 1
 
@@ -64,6 +66,7 @@ class Faults:
         return None
 
     def take_double_event(self) -> bool:
+        """Whether the event now being sent goes out twice."""
         if not self._double_events:
             return False
         self._double_events -= 1

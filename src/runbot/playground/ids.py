@@ -36,6 +36,7 @@ class Clockwork:
         self._last = 0
 
     def next_ts(self) -> str:
+        """A timestamp later than any given before."""
         self._last = max(self._last + 1, time.time_ns() // 1_000)
         return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
 

@@ -17,6 +17,8 @@ _INTERACTION = "https://docs.slack.dev/interactivity/handling-user-interaction"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
+    """One number of Slack's."""
+
     number: int
     error: str
     """The API's error code, or the sentence's subject where a person meets it."""

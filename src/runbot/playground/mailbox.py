@@ -20,6 +20,8 @@ _KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class Mail:
+    """One mail, read."""
+
     id: str
     sender: str
     to: list[str]
@@ -31,6 +33,7 @@ class Mail:
     headers: dict[str, str]
 
     def to_page(self) -> dict[str, Any]:
+        """The mail as the page lists it."""
         page = asdict(self)
         page["from"] = page.pop("sender")
         return page
@@ -78,6 +81,7 @@ class Mailbox:
         return f"smtp://{address[0]}:{address[1]}"
 
     async def stop(self) -> None:
+        """Listen no more."""
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -94,7 +98,9 @@ class Mailbox:
         return "250 Message accepted for delivery"
 
     def to_file(self) -> list[dict[str, Any]]:
+        """All mail, as plain data."""
         return [asdict(mail) for mail in self.mail]
 
     def from_file(self, rows: list[dict[str, Any]]) -> None:
+        """Take up what to_file gave."""
         self.mail.extend(Mail(**row) for row in rows)

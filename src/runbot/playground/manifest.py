@@ -8,6 +8,8 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Command:
+    """A slash command as the manifest offers it."""
+
     command: str
     description: str = ""
     usage_hint: str = ""
@@ -45,14 +47,17 @@ class Manifest:
         return next((c for c in self.commands if c.command == name), None)
 
     def subscribes(self, event: str) -> bool:
+        """Whether the app asked for an event."""
         return not self.given or event in self._events
 
     @property
     def interactive(self) -> bool:
+        """Whether clicks and modals reach the app."""
         return not self.given or bool(self._interactive)
 
     @property
     def home_tab(self) -> bool:
+        """Whether the app has a Home tab."""
         return not self.given or bool(self._home_tab)
 
     def grants(self, *any_of: str) -> bool:

@@ -34,6 +34,7 @@ class Message:
 
     @property
     def is_reply(self) -> bool:
+        """Whether it stands in a thread, and not as its root."""
         return self.thread_ts is not None and self.thread_ts != self.ts
 
     @property
@@ -64,6 +65,7 @@ class Messages:
         self._ephemeral: dict[str, Message] = {}
 
     def add(self, message: Message) -> Message:
+        """Keep a new message."""
         if message.ephemeral_to is not None:
             self._ephemeral[message.ts] = message
             while len(self._ephemeral) > _KEPT_EPHEMERAL:
@@ -85,6 +87,7 @@ class Messages:
         return message
 
     def remove(self, message: Message) -> None:
+        """Forget a message; KeyError or StopIteration if it isn't kept."""
         if message.ephemeral_to is not None:
             self._ephemeral.pop(message.ts, None)
         else:
@@ -105,6 +108,7 @@ class Messages:
         return self.find(channel, ts)
 
     def ephemeral(self, channel: str, person: str | None = None) -> list[Message]:
+        """The ephemeral messages in a channel, of everyone or of one person."""
         return [
             m
             for m in self._ephemeral.values()
@@ -116,6 +120,7 @@ class Messages:
         return list(self._by_channel.get(channel, []))
 
     def top_level(self, channel: str) -> list[Message]:
+        """What the channel itself shows: everything but replies."""
         return [m for m in self.in_channel(channel) if not m.is_reply]
 
     def thread(self, channel: str, root_ts: str) -> list[Message]:
@@ -124,6 +129,7 @@ class Messages:
         return [root, *self.replies(channel, root_ts)] if root else []
 
     def replies(self, channel: str, root_ts: str) -> list[Message]:
+        """A thread without its root."""
         return [m for m in self.in_channel(channel) if m.is_reply and m.thread_ts == root_ts]
 
     def react(self, message: Message, name: str, user: str) -> Message | None:
@@ -137,9 +143,11 @@ class Messages:
     # How it is kept, and how each side sees it
 
     def to_file(self) -> list[dict[str, Any]]:
+        """All lasting messages, as plain data."""
         return [asdict(m) for kept in self._by_channel.values() for m in kept]
 
     def from_file(self, rows: list[dict[str, Any]]) -> None:
+        """Take up what to_file gave; later messages get later timestamps."""
         names = {f.name for f in fields(Message)}
         for row in rows:
             known = {key: value for key, value in row.items() if key in names}

@@ -100,6 +100,7 @@ def view_action(platform: Platform, view: View, sent: dict[str, Any]) -> dict[st
 
 
 def view_submission(platform: Platform, view: View) -> dict[str, Any]:
+    """A modal as it is submitted, with all its values."""
     return _envelope(platform, "view_submission", view.user) | {
         "trigger_id": platform.triggers.issue(view.user, view.id),
         "view": platform.view_to_slack(view),
@@ -108,6 +109,7 @@ def view_submission(platform: Platform, view: View) -> dict[str, Any]:
 
 
 def view_closed(platform: Platform, view: View, *, cleared: bool) -> dict[str, Any]:
+    """A modal as it is closed; `cleared` when it takes the whole stack along."""
     return _envelope(platform, "view_closed", view.user) | {
         "view": platform.view_to_slack(view),
         "is_cleared": cleared,
@@ -117,6 +119,7 @@ def view_closed(platform: Platform, view: View, *, cleared: bool) -> dict[str, A
 def slash_command(
     platform: Platform, user: str, channel_id: str, command: str, text: str
 ) -> dict[str, Any]:
+    """A slash command. Everything in it is a string, as from a form."""
     workspace = platform.workspace
     channel = workspace.channels[channel_id]
     unnamed = {"im": "directmessage", "private": "privategroup"}

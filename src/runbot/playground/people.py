@@ -29,6 +29,7 @@ class Person:
 
     @property
     def id(self) -> str:
+        """The person's user id."""
         return self.user.id
 
     @property
@@ -194,6 +195,7 @@ class Person:
 
     @property
     def home(self) -> View | None:
+        """The Home tab as it stands; None before the app first published one."""
         return self.platform.views.home(self.id)
 
     async def submits(self, view: View, values: dict[str, object] | None = None) -> Submission:
@@ -261,10 +263,7 @@ class Person:
             return shown[-1] if shown else None
 
         what = f"{self.user.name} sees {text!r} in {channel}"
-        message = await self.platform.changes.until(found, timeout=timeout, what=what)
-        if message is None:
-            raise AssertionError(what)
-        return message
+        return await self.platform.changes.until(found, timeout=timeout, what=what)
 
 
 def _label(element: Element) -> str:

@@ -56,20 +56,21 @@ class PersonApi:
     suggestion: str
 
     def routes(self) -> list[web.RouteDef]:
+        """All routes under /people."""
         base = "/people/api/{user}"
         return [
-            web.get("/people/api/boot", self.boot),
-            web.get("/people/api/mail", self.mail),
-            web.get("/people/live", self.live),
-            web.get(f"{base}/conversations", self.conversations),
-            web.get(f"{base}/messages", self.messages),
-            web.post(f"{base}/say", self._acting(self.say)),
-            web.post(f"{base}/command", self._acting(self.command)),
-            web.post(f"{base}/click", self._acting(self.click)),
-            web.post(f"{base}/view/submit", self._acting(self.submit)),
-            web.post(f"{base}/view/close", self._acting(self.close)),
-            web.post(f"{base}/home", self._acting(self.home)),
-            web.post(f"{base}/open", self._acting(self.open)),
+            web.get("/people/api/boot", self._boot),
+            web.get("/people/api/mail", self._mail),
+            web.get("/people/live", self._live),
+            web.get(f"{base}/conversations", self._conversations),
+            web.get(f"{base}/messages", self._messages),
+            web.post(f"{base}/say", self._acting(self._say)),
+            web.post(f"{base}/command", self._acting(self._command)),
+            web.post(f"{base}/click", self._acting(self._click)),
+            web.post(f"{base}/view/submit", self._acting(self._submit)),
+            web.post(f"{base}/view/close", self._acting(self._close)),
+            web.post(f"{base}/home", self._acting(self._home)),
+            web.post(f"{base}/open", self._acting(self._open)),
         ]
 
     def _person(self, who: str) -> Person:
@@ -96,7 +97,7 @@ class PersonApi:
 
     # Looking
 
-    async def boot(self, _request: web.Request) -> web.StreamResponse:
+    async def _boot(self, _request: web.Request) -> web.StreamResponse:
         workspace, manifest = self.platform.workspace, self.platform.manifest
         return web.json_response(
             {
@@ -136,10 +137,10 @@ class PersonApi:
             }
         )
 
-    async def mail(self, _request: web.Request) -> web.StreamResponse:
+    async def _mail(self, _request: web.Request) -> web.StreamResponse:
         return web.json_response([mail.to_page() for mail in self.mailbox.mail])
 
-    async def conversations(self, request: web.Request) -> web.StreamResponse:
+    async def _conversations(self, request: web.Request) -> web.StreamResponse:
         person = self._person(request.match_info["user"])
         return web.json_response(
             [
@@ -148,7 +149,7 @@ class PersonApi:
             ]
         )
 
-    async def messages(self, request: web.Request) -> web.StreamResponse:
+    async def _messages(self, request: web.Request) -> web.StreamResponse:
         person = self._person(request.match_info["user"])
         channel = self._readable(person, request.query.get("channel", ""))
         thread_ts = request.query.get("thread_ts") or None
@@ -167,7 +168,7 @@ class PersonApi:
 
     # Acting
 
-    async def say(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def _say(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
         message = await person.says(
             _field(body, "text"),
             channel=_field(body, "channel"),
@@ -175,13 +176,13 @@ class PersonApi:
         )
         return {"ts": message.ts}
 
-    async def command(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def _command(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
         await person.runs_command(
             _field(body, "command"), str(body.get("text") or ""), channel=_field(body, "channel")
         )
         return {}
 
-    async def click(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def _click(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
         block_id, action_id = _field(body, "block_id"), _field(body, "action_id")
         if body.get("view_id"):
             view = self._view(person, body)
@@ -206,7 +207,7 @@ class PersonApi:
             raise PersonRefusal("view_gone", "That view is closed.", status=404)
         return view
 
-    async def submit(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def _submit(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
         submission = await self.interactions.submit(self._view(person, body), _entries(body))
         answer: dict[str, Any] = {"response_action": submission.response_action}
         if submission.errors:
@@ -215,15 +216,15 @@ class PersonApi:
             answer["view"] = self.platform.view_to_slack(submission.view)
         return answer
 
-    async def close(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def _close(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
         await person.closes(self._view(person, body))
         return {}
 
-    async def home(self, person: Person, _body: dict[str, Any]) -> dict[str, Any]:
+    async def _home(self, person: Person, _body: dict[str, Any]) -> dict[str, Any]:
         home = await person.opens_home()
         return {"view": None if home is None else self.platform.view_to_slack(home)}
 
-    async def open(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def _open(self, person: Person, body: dict[str, Any]) -> dict[str, Any]:
         channel = self._readable(person, _field(body, "channel"))
         if body.get("came") is False:
             # Read where one already is: an app that greets whoever opens its messages isn't told.
@@ -234,10 +235,10 @@ class PersonApi:
 
     # Watching
 
-    async def live(self, request: web.Request) -> web.StreamResponse:
+    async def _live(self, request: web.Request) -> web.StreamResponse:
         """The live feed of one person, until either side goes."""
         person = self._person(request.query.get("user", ""))
-        socket = web.WebSocketResponse(heartbeat=_PING_SECONDS)
+        socket = web.WebSocketResponse(timeout=1.0, heartbeat=_PING_SECONDS)
         await socket.prepare(request)
         subscription = self.platform.changes.subscribe(person.id)
         writer = asyncio.create_task(self._write(socket, subscription.frames))

@@ -84,10 +84,12 @@ class Platform:
             self.changes.touch()
 
     def view_to_slack(self, view: View) -> dict[str, Any]:
+        """A view object for answers, payloads and pages."""
         bot = self.workspace.bot
         return view.to_slack(team=self.workspace.team_id, app=bot.app_id, bot=bot.bot_id)
 
     def message_to_slack(self, message: Message) -> dict[str, Any]:
+        """A message object for answers and payloads."""
         return self.messages.to_slack(
             message, team=self.workspace.team_id, app=self.workspace.bot.app_id
         )

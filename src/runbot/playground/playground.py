@@ -104,14 +104,17 @@ class Playground:
 
     @property
     def bot_token(self) -> str:
+        """For SLACK_BOT_TOKEN."""
         return self.workspace.bot.bot_token
 
     @property
     def app_token(self) -> str:
+        """For SLACK_APP_TOKEN."""
         return self.workspace.bot.app_token
 
     @property
     def workspace(self) -> Workspace:
+        """The team, its people and channels."""
         return self.platform.workspace
 
     # What happened
@@ -137,6 +140,7 @@ class Playground:
         return list(self.mailbox.mail)
 
     def calls_of(self, method: str) -> list[ApiCall]:
+        """The latest calls of one method, oldest first."""
         return [call for call in self.calls if call.method == method]
 
     def person(self, name: str) -> Person:
@@ -158,7 +162,7 @@ class Playground:
 
     async def until(
         self,
-        condition: Callable[[], _T],
+        condition: Callable[[], _T | None],
         *,
         timeout: float = 10,  # noqa: ASYNC109 - its message names what was awaited
         what: str = "the condition",

@@ -20,6 +20,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is a regular answer of the A
             self.extra["response_metadata"] = {"messages": messages}
 
     def answer(self) -> dict[str, Any]:
+        """The JSON that the caller gets."""
         return {"ok": False, "error": self.error, **self.extra}
 
 

@@ -16,6 +16,7 @@ class Findings:
     messages: list[str] = field(default_factory=list)
 
     def add(self, sentence: str, pointer: str) -> None:
+        """Note one finding."""
         self.messages.append(f"[ERROR] {sentence} [json-pointer:{pointer}]")
 
 
@@ -33,6 +34,7 @@ class Shape:
     surfaces: tuple[str, ...] = ("message", "modal", "home")
 
     def check(self, value: object, pointer: str, found: Findings) -> None:
+        """Note what is wrong with the value."""
         if not isinstance(value, dict):
             found.add("must provide an object", pointer)
             return
@@ -64,6 +66,7 @@ def string(limit: str | None = None, *, least: int = 1) -> Check:
     """A string of a length; the limit is a name in the table."""
 
     def check(value: object, pointer: str, found: Findings) -> None:
+        """Note what is wrong with the value."""
         if not isinstance(value, str):
             found.add("must provide a string", pointer)
             return
@@ -73,6 +76,7 @@ def string(limit: str | None = None, *, least: int = 1) -> Check:
 
 
 def length(value: str, limit: str | None, least: int, pointer: str, found: Findings) -> None:
+    """Note a string that is too short or too long."""
     if len(value) < least:
         found.add(f"must be more than {least - 1} characters", pointer)
     if limit is not None and len(value) > most(limit):
@@ -80,12 +84,16 @@ def length(value: str, limit: str | None, least: int, pointer: str, found: Findi
 
 
 def boolean(value: object, pointer: str, found: Findings) -> None:
+    """True or false, and nothing that merely counts as such."""
     if not isinstance(value, bool):
         found.add("must provide a boolean", pointer)
 
 
 def integer(low: int | None = None, high: int | None = None) -> Check:
+    """A whole number within bounds."""
+
     def check(value: object, pointer: str, found: Findings) -> None:
+        """Note what is wrong with the value."""
         if not isinstance(value, int) or isinstance(value, bool):
             found.add("must provide an integer", pointer)
         elif low is not None and value < low:
@@ -97,7 +105,10 @@ def integer(low: int | None = None, high: int | None = None) -> Check:
 
 
 def one_of(*values: str) -> Check:
+    """One of these strings."""
+
     def check(value: object, pointer: str, found: Findings) -> None:
+        """Note what is wrong with the value."""
         if value not in values:
             found.add("unsupported value; allowed: " + ", ".join(values), pointer)
 
@@ -108,6 +119,7 @@ def items(each: Check, limit: str | None = None, *, least: int = 1) -> Check:
     """A list of so many, each of which is checked."""
 
     def check(value: object, pointer: str, found: Findings) -> None:
+        """Note what is wrong with the value."""
         if not isinstance(value, list):
             found.add("must provide an array", pointer)
             return
@@ -129,6 +141,7 @@ def typed(shapes: Mapping[str, Shape]) -> Check:
     """An object whose `type` picks its shape."""
 
     def check(value: object, pointer: str, found: Findings) -> None:
+        """Note what is wrong with the value."""
         if not isinstance(value, dict):
             found.add("must provide an object", pointer)
             return
@@ -154,4 +167,5 @@ def text(limit: str, *kinds: str, least: int = 1) -> Check:
 
 
 def plain(limit: str, *, least: int = 1) -> Check:
+    """A text object that may only be plain_text."""
     return text(limit, "plain_text", least=least)

@@ -25,6 +25,8 @@ from runbot.playground.refusals import Refusal
 EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 
 _KEPT = 2_000
+# How long the other side may take to say goodbye, so that a hung app doesn't hold up the end.
+_CLOSING_SECONDS = 1.0
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class Envelope:
 
     @property
     def ack_seconds(self) -> float | None:
+        """How long the ack took; None without one."""
         return None if self.acked_at is None else self.acked_at - self.sent_at
 
 
@@ -80,6 +83,7 @@ class SocketMode:
 
     @property
     def connected(self) -> bool:
+        """Whether an app is there."""
         return bool(self._connections)
 
     def ticket(self) -> str:
@@ -94,7 +98,9 @@ class SocketMode:
         if ticket not in self._tickets:
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=403)
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(heartbeat=30, max_msg_size=4 * 2**20)
+        socket = web.WebSocketResponse(
+            timeout=_CLOSING_SECONDS, heartbeat=30, max_msg_size=4 * 2**20
+        )
         await socket.prepare(request)
         if len(self._connections) >= most("socket.connections"):
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
@@ -228,6 +234,7 @@ class SocketMode:
                 transport.abort()
 
     async def stop(self) -> None:
+        """End retries and connections."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -14,6 +14,8 @@ _KEPT = 10_000
 
 @dataclass(slots=True)
 class Trigger:
+    """Who did what makes a modal possible."""
+
     user: str
     issued: float
     view_id: str | None = None
@@ -29,6 +31,7 @@ class Triggers:
         self._issued: dict[str, Trigger] = {}
 
     def issue(self, user: str, view_id: str | None = None) -> str:
+        """A new trigger_id."""
         number = secrets.randbelow(10**12)
         trigger_id = f"{number}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         self._issued[trigger_id] = Trigger(user, time.monotonic(), view_id)
@@ -37,6 +40,7 @@ class Triggers:
         return trigger_id
 
     def redeem(self, trigger_id: str) -> Trigger:
+        """Use a trigger_id up; Refusal when it's unknown, used or too old."""
         trigger = self._issued.get(trigger_id)
         if trigger is None:
             raise Refusal("invalid_trigger_id")
@@ -50,6 +54,8 @@ class Triggers:
 
 @dataclass(slots=True)
 class ResponseUrl:
+    """What a response_url answers to."""
+
     channel: str
     user: str
     message_ts: str | None
@@ -80,6 +86,7 @@ class ResponseUrls:
         return token
 
     def use(self, token: str) -> ResponseUrl:
+        """Count one use; Refusal when the URL is unknown, used up or too old."""
         url = self._issued.get(token)
         if url is None:
             raise Refusal("invalid_url")

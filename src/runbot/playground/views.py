@@ -30,11 +30,13 @@ class View:
 
     @property
     def blocks(self) -> list[dict[str, Any]]:
+        """The view's blocks, each with its block_id."""
         blocks: list[dict[str, Any]] = self.body["blocks"]
         return blocks
 
     @property
     def callback_id(self) -> str:
+        """The app's name for the view; empty when it gave none."""
         return str(self.body.get("callback_id", ""))
 
     def to_slack(self, *, team: str, app: str, bot: str) -> dict[str, Any]:
@@ -76,9 +78,11 @@ class Views:
         self._homes: dict[str, str] = {}
 
     def get(self, view_id: str) -> View | None:
+        """A view that is open, or a Home tab."""
         return self._views.get(view_id)
 
     def by_external_id(self, external_id: str) -> View | None:
+        """A view by the app's own id for it."""
         return next(
             (v for v in self._views.values() if v.body.get("external_id") == external_id), None
         )
@@ -88,6 +92,7 @@ class Views:
         return [self._views[view_id] for view_id in self._stacks.get(user, [])]
 
     def home(self, user: str) -> View | None:
+        """A person's Home tab, once it was published."""
         view_id = self._homes.get(user)
         return self._views[view_id] if view_id else None
 
@@ -116,6 +121,7 @@ class Views:
         return view
 
     def push(self, user: str, body: ViewBody) -> View:
+        """A modal on top of the others; `push_limit_reached` past three."""
         stack = self.stack(user)
         if not stack:
             raise Refusal("not_found")
@@ -144,6 +150,7 @@ class Views:
         return view
 
     def publish(self, user: str, body: ViewBody, view_hash: str | None = None) -> View:
+        """Make or change a person's Home tab."""
         home = self.home(user)
         if home is not None:
             return self.update(home, body, view_hash)
@@ -160,6 +167,7 @@ class Views:
             del stack[stack.index(view.id) :]
 
     def close_all(self, user: str) -> None:
+        """Take all of a person's modals off."""
         for view_id in self._stacks.pop(user, []):
             del self._views[view_id]
 
@@ -168,5 +176,6 @@ class Views:
         return {user: self._views[view_id].body for user, view_id in self._homes.items()}
 
     def from_file(self, homes: dict[str, ViewBody]) -> None:
+        """Take up what to_file gave."""
         for user, body in homes.items():
             self.publish(user, body)

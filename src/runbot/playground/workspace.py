@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from runbot.playground.ids import stable_id
 from runbot.playground.refusals import Refusal
@@ -14,6 +16,8 @@ Kind = Literal["channel", "private", "im"]
 
 @dataclass(frozen=True, slots=True)
 class User:
+    """One of the people."""
+
     id: str
     name: str
     real_name: str
@@ -25,6 +29,7 @@ class User:
 
     @property
     def initials(self) -> str:
+        """For the avatar."""
         return "".join(word[0] for word in self.real_name.split()[:2]).upper()
 
 
@@ -42,6 +47,8 @@ class Bot:
 
 @dataclass(slots=True)
 class Channel:
+    """A channel, or direct messages between two."""
+
     id: str
     name: str
     kind: Kind
@@ -60,6 +67,15 @@ class Channel:
     def event_type(self) -> str:
         """`channel_type` in events."""
         return {"channel": "channel", "private": "group", "im": "im"}[self.kind]
+
+
+def _utc_offset(zone: str) -> int:
+    """Seconds east of UTC at this moment; 0 on a machine without the zone's data."""
+    try:
+        offset = datetime.now(ZoneInfo(zone)).utcoffset()
+    except ZoneInfoNotFoundError:
+        return 0
+    return 0 if offset is None else int(offset.total_seconds())
 
 
 class Workspace:
@@ -152,6 +168,7 @@ class Workspace:
         return self.person(who).id
 
     def username(self, user_id: str) -> str:
+        """The short name of a person or the bot."""
         return self.bot.name if user_id == self.bot.user_id else self.people[user_id].name
 
     def visible_to(self, user: User) -> Iterator[Channel]:
@@ -204,7 +221,7 @@ class Workspace:
             "real_name": user.real_name,
             "tz": user.tz,
             "tz_label": user.tz,
-            "tz_offset": 0,
+            "tz_offset": _utc_offset(user.tz),
             "profile": profile,
             "is_admin": user.is_admin,
             "is_owner": user.is_admin,
