@@ -30,8 +30,14 @@ class Victim:
     async def lives(self, *, dies: str = "-") -> None:
         """Start it anew and wait until it is ready (or dead, where it dies on the way)."""
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, str(VICTIM), self.url, str(self.folder), self.steps, dies,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            sys.executable,
+            str(VICTIM),
+            self.url,
+            str(self.folder),
+            self.steps,
+            dies,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
         )
         await self.says(lambda said: bool(said.get("ready")), or_dies=True)
 
@@ -49,9 +55,7 @@ class Victim:
         assert self.process.stdout is not None
         end = time.monotonic() + DEADLINE
         while True:
-            line = await asyncio.wait_for(
-                self.process.stdout.readline(), end - time.monotonic()
-            )
+            line = await asyncio.wait_for(self.process.stdout.readline(), end - time.monotonic())
             if not line:
                 assert or_dies, f"it died; last: {self.last}"
                 return {}
@@ -245,8 +249,14 @@ async def test_the_same_key_after_a_kill_starts_nothing_new(victim: Victim) -> N
 async def test_a_second_process_on_the_same_data_is_refused(victim: Victim) -> None:
     await victim.lives()
     second = await asyncio.create_subprocess_exec(
-        sys.executable, str(VICTIM), victim.url, str(victim.folder), "mark", "-",
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+        sys.executable,
+        str(VICTIM),
+        victim.url,
+        str(victim.folder),
+        "mark",
+        "-",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
     _, errors = await asyncio.wait_for(second.communicate(), DEADLINE)

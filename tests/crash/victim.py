@@ -118,11 +118,21 @@ async def install(database: Database, words: list[str]) -> None:
     now = datetime.now(UTC)
     content = Content(steps=tuple(step(word) for word in words))
     runbook = Runbook(
-        id="rb_victim", workspace=ANA.workspace, name="victim", status=RunbookStatus.DRAFT,
-        latest=1, published=None, created_by=ANA, created_at=now,
+        id="rb_victim",
+        workspace=ANA.workspace,
+        name="victim",
+        status=RunbookStatus.DRAFT,
+        latest=1,
+        published=None,
+        created_by=ANA,
+        created_at=now,
     )
     version = Version(
-        runbook_id=runbook.id, number=1, content=content, created_by=ANA, created_at=now,
+        runbook_id=runbook.id,
+        number=1,
+        content=content,
+        created_by=ANA,
+        created_at=now,
         agent="test",
     )
     await database.write(lambda s: rows.create(s, runbook, version))
@@ -163,7 +173,9 @@ async def live(url: str, folder: Path, words: list[str], dies: str) -> None:
     journal = url if url.startswith("postgresql") else f"sqlite:///{folder}/engine.db"
     engine = Engine(
         EngineSettings(url=journal, poll_seconds=0.02),
-        ledger=ledger, toolbox=toolbox, clock=utc_now,
+        ledger=ledger,
+        toolbox=toolbox,
+        clock=utc_now,
     )
     loop = asyncio.get_running_loop()
     telling: set[asyncio.Task[None]] = set()
@@ -175,8 +187,10 @@ async def live(url: str, folder: Path, words: list[str], dies: str) -> None:
             if run.step(number).status.value == "complete":
                 os._exit(DIED)
         say(
-            status=run.status.value, steps=[s.status.value for s in run.steps],
-            attempts=[len(s.attempts) for s in run.steps], pausing=bool(run.pause_requested_by),
+            status=run.status.value,
+            steps=[s.status.value for s in run.steps],
+            attempts=[len(s.attempts) for s in run.steps],
+            pausing=bool(run.pause_requested_by),
             question=run.question.kind.value if run.question and not run.question.answer else None,
             revision=run.revision,
         )
@@ -189,8 +203,12 @@ async def live(url: str, folder: Path, words: list[str], dies: str) -> None:
     ledger.on_change(changed)
     runbooks = Runbooks(database=database, risks={"mark": "write"}, clock=utc_now)
     runs = Runs(
-        database=database, ledger=ledger, engine=engine, runbooks=runbooks,
-        directory=Everywhere(), clock=utc_now,
+        database=database,
+        ledger=ledger,
+        engine=engine,
+        runbooks=runbooks,
+        directory=Everywhere(),
+        clock=utc_now,
     )
     await engine.launch()
     unfinished = await ledger.unfinished()
