@@ -19,7 +19,7 @@ _WORD: Final = re.compile(r"[A-Za-z][\w'’-]*")
 _OBJECT_NEXT: Final = re.compile(
     r"\s+(?:an?|the|all|any|each|every|both|it|its|them|their|that|this|these|those|whether|if|for"
     r"|to|out|up|down|back|off|on|into|from|with|our|your|my|\d+|q{3,})(?![\w-])"
-    r"|\s+[#@/]|\s+\S*[_/]\S+",
+    r"|\s+[#@/]|\s+\S*[_/@]\S+",
     re.IGNORECASE,
 )
 _JOINT: Final = re.compile(r"\s*,?\s+(?:and|&)\s+(?:then\s+|also\s+|finally\s+)?|\s*,\s+(?=\w)")

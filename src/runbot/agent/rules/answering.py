@@ -11,6 +11,7 @@ from runbot.agent.rules.declarations import with_found
 from runbot.agent.rules.literals import emails, urls
 from runbot.agent.rules.markup import plain
 from runbot.agent.rules.planning import plan_step
+from runbot.agent.rules.recognising import READERS
 from runbot.agent.rules.replies import PERSONS_TEXT, unquoted, values
 from runbot.domain.parameters import PLACEHOLDER, Parameter
 from runbot.domain.runbook import AnswerKind, Content, OpenQuestion, Step
@@ -253,7 +254,9 @@ def _words_around(part: str) -> str:
     return re.sub(r"https?://\S+", " ", PLACEHOLDER.sub(" ", part))
 
 
-def answer(content: Content, given: Iterable[Given], *, tools: Collection[str]) -> Content:
+def answer(
+    content: Content, given: Iterable[Given], *, tools: Collection[str] = frozenset(READERS)
+) -> Content:
     """The content with these answers, planned anew; parameters they name are declared."""
     answers: dict[int, dict[str, str]] = {}
     for number, name, value in given:

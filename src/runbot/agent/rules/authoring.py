@@ -51,7 +51,7 @@ _PARAMETERS: Final = re.compile(
     r"|[,;.]?\s*(?:\band\b\s+)?\b(?:with|has|having|takes|taking|it takes|it has|using)\s+"
     r"(?:(?:these|the\s+following|the|a|an|two|three|one|required|optional)\s+)*"
     r"(?:parameters?|inputs?|params?)\b\s*(?:called|named)?\s*:?"
-    r"|[.;]\s*(?:parameters?|inputs?|params?)\s*:",
+    r"|[,.;]\s*(?:parameters?|inputs?|params?)\s*:",
     re.IGNORECASE,
 )
 _DESCRIPTION: Final = re.compile(

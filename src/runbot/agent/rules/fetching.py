@@ -22,7 +22,7 @@ _OTHER_METHOD: Final = re.compile(r"\b(?:POST|PUT|PATCH|DELETE)\b(?=\s+(?:reques
 _CHECK: Final = re.compile(
     r"^(?:please\s+)?(?:check|verify|confirm|ensure|test|make\s+sure)\s+(?:that\s+|if\s+|whether\s+)?"
     r"(?:the\s+(?:page|site|url|endpoint|address)\s+)?(?P<url>q{6,}(?:/\S*)?|/\S+)\s+"
-    r"(?P<claim>(?:is|are|returns?|responds?|answers?|gives?|works?|loads?|contains?|shows?|says?)\b.*)$",
+    r"(?P<claim>(?:is|are|returns?|responds?|answers?|gives?|works?|loads?|contains?|shows?|says?|do(?:es)?|has|never)\b.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _STATUS: Final = re.compile(

@@ -68,12 +68,12 @@ def _doubts(
     asked = [name for name in _ASKED_FOR.findall(instruction) if name not in tools]
     if asked and not any(re.search(rf"\b{tool}\b", instruction) for tool in readings):
         yield f"there is no tool called {asked[0]}"
+    if (word := condition(instruction)) and (readings or word in {"if", "unless"}):
+        yield f'"{word}" makes it depend on what a person has to judge'
     if not readings:
         yield "no tool is named"
     if len(readings) > 1:
         yield f"it needs more than one tool ({', '.join(readings)}): make each of them a step"
-    if word := condition(instruction):
-        yield f'"{word}" makes it depend on what a person has to judge'
     if needed := flow(instruction):
         yield f'"{needed}" is what another step found, and steps hand nothing on'
     if jump(instruction):

@@ -15,8 +15,8 @@ _TEMPLATE: Final = re.compile(r"\{\{\s*\w+\s*\}\}\S*")
 _PATH: Final = re.compile(r"(?<!\S)/[\w.-]+(?:/[\w.-]+)+")
 PERSONS_TEXT: Final = re.compile(r"\btext:\s*(.+)$", re.IGNORECASE | re.DOTALL)
 _TIME: Final = re.compile(
-    r"\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)\b"
-    r"(?:\s*(?:and\s+)?\d+\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hours?))*",
+    r"(?<![\w.])\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
+    r"(?:\s*(?:and\s+)?\d+\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hours?))*(?![a-z])",
     re.IGNORECASE,
 )
 

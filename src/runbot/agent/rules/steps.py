@@ -58,7 +58,7 @@ def tidy(text: str) -> str:
     body = "\n".join([line for line in lines if line])
     while (shorter := _TRAILING.sub("", body)) != body:
         body = shorter
-    single = not re.search(r"[.!?]\s", body) and not body.endswith(("..", "etc.", "e.g."))
+    single = not re.search(r"[.!?]\s+[^a-z]", body) and not body.endswith(("..", "etc.", "e.g."))
     return body.removesuffix(".").rstrip() if single and body.endswith(".") else body
 
 
@@ -85,7 +85,7 @@ def _begins_sentence(text: str, mark: _Mark) -> bool:
 def _plausible(text: str, mark: _Mark, expected: int) -> bool:
     if mark.number != expected or _UNIT_NEXT.match(text, mark.end):
         return False
-    before = text[: mark.start].rstrip()
+    before = re.sub(r"(?<=[,;])\s+and$", "", text[: mark.start].rstrip(), flags=re.IGNORECASE)
     return bool(before) and (before[-1] in ",;:" or not _COUNTS_NEXT.search(before[-24:]))
 
 
@@ -198,7 +198,8 @@ def in_words(text: str) -> tuple[str, ...]:
 
 def listed(text: str) -> tuple[str, ...]:
     """The steps of any list that the text begins with; empty if it begins with none."""
-    first = text.lstrip("\n").split("\n", 1)[0]
+    text = re.sub(r"\A(?:[ \t]*\n)+", "", text)
+    first = text.split("\n", 1)[0]
     if _line_mark(first.strip()) is None:
         return in_words(text)
     if len(list(_items(text))) > 1:
