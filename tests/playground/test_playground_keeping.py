@@ -57,7 +57,7 @@ async def test_mail_arrives_over_smtp(playground: Playground) -> None:
 
 
 async def test_a_workspace_outlives_a_restart(tmp_path: Path) -> None:
-    first = Playground(data=tmp_path)
+    first = Playground(data=tmp_path / "playground.json")
     await first.start()
     ana = first.person("ana")
     said = await ana.says("keep this", channel="general")
@@ -70,7 +70,7 @@ async def test_a_workspace_outlives_a_restart(tmp_path: Path) -> None:
     await deliver(first, a_mail())
     await first.stop()
 
-    second = Playground(data=tmp_path)
+    second = Playground(data=tmp_path / "playground.json")
     await second.start()
     try:
         assert second.messages("general") == [said]
@@ -87,7 +87,7 @@ async def test_a_workspace_outlives_a_restart(tmp_path: Path) -> None:
 
 
 async def test_changes_are_written_while_it_runs(tmp_path: Path) -> None:
-    playground = Playground(data=tmp_path)
+    playground = Playground(data=tmp_path / "playground.json")
     await playground.start()
     try:
         await playground.person("ana").says("written soon", channel="general")
@@ -102,7 +102,7 @@ async def test_changes_are_written_while_it_runs(tmp_path: Path) -> None:
 
 async def test_an_unreadable_file_is_put_aside(tmp_path: Path) -> None:
     (tmp_path / "playground.json").write_text("{half")
-    playground = Playground(data=tmp_path)
+    playground = Playground(data=tmp_path / "playground.json")
     await playground.start()
     await playground.stop()
     assert (tmp_path / "playground.unreadable.json").read_text() == "{half"

@@ -55,10 +55,25 @@ async def test_a_message_is_posted_updated_and_deleted(
     assert gone["error"] == "message_not_found"
 
 
-async def test_blocks_stay_where_an_update_brings_none(client: Any, general: str) -> None:
+async def test_an_update_by_text_alone_takes_the_blocks_away(client: Any, general: str) -> None:
     posted = await client.chat_postMessage(channel=general, text="one", blocks=[section("kept")])
-    updated = await client.chat_update(channel=general, ts=posted["ts"], text="two")
-    assert updated["message"]["blocks"] == posted["message"]["blocks"]
+    metadata = {"event_type": "tried", "event_payload": {}}
+    named = {"channel": general, "ts": posted["ts"]}
+    kept = await client.api_call("chat.update", json=named | {"metadata": metadata})
+    assert kept["message"]["blocks"] == posted["message"]["blocks"]
+    assert kept["text"] == "one"
+    gone = await client.chat_update(channel=general, ts=posted["ts"], text="two")
+    assert "blocks" not in gone["message"]
+
+
+async def test_only_an_update_without_blocks_is_marked_as_edited(client: Any, general: str) -> None:
+    posted = await client.chat_postMessage(channel=general, text="one", blocks=[section("one")])
+    redrawn = await client.chat_update(
+        channel=general, ts=posted["ts"], text="two", blocks=[section("two")]
+    )
+    assert "edited" not in redrawn["message"]
+    edited = await client.chat_update(channel=general, ts=posted["ts"], text="three")
+    assert edited["message"]["edited"]["ts"]
 
 
 @pytest.mark.parametrize(

@@ -143,9 +143,9 @@ def post_ephemeral(call: Call) -> dict[str, Any]:
 def update(call: Call) -> dict[str, Any]:
     """chat.update: only the app's own messages; an ephemeral one has no ts to name."""
     message = _own_message(call, "cant_update_message")
-    if "blocks" not in call.arguments and message.blocks is not None:
-        # As in Slack, blocks that aren't sent again stay.
-        call.arguments["blocks"] = message.blocks
+    if "blocks" not in call.arguments and call.optional("text") is None and message.blocks:
+        # Blocks stay only where neither they nor a text are sent (docs.slack.dev, chat.update).
+        call.arguments.update(blocks=message.blocks, text=message.text)
     text, blocks = _content(call, text_limit="message.update_text")
     changed = call.platform.conversations.change(
         message, text=text, blocks=blocks, metadata=_metadata(call)

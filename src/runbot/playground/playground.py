@@ -29,7 +29,7 @@ _T = TypeVar("_T")
 class Playground:
     """Start it, point SLACK_API_URL at `api_url`, and act through `person(…)` or the page.
 
-    With `data` the messages, Home tabs and mail outlive a restart; without it, nothing does.
+    With `data`, a file, messages, Home tabs and mail outlive a restart; without it, nothing does.
     With a `manifest` the app is held to its scopes, events and commands; without one, it may all.
     """
 

@@ -18,8 +18,8 @@ _DELAY = 0.5
 class Storage:
     """Writes a moment after changes, and at the end; reads at the start."""
 
-    def __init__(self, folder: Path, platform: Platform, mailbox: Mailbox) -> None:
-        self._file = folder / "playground.json"
+    def __init__(self, file: Path, platform: Platform, mailbox: Mailbox) -> None:
+        self._file = file
         self._platform = platform
         self._mailbox = mailbox
         self._timer: asyncio.TimerHandle | None = None
