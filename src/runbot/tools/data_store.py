@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Final, Literal, Protocol
@@ -110,15 +110,20 @@ class DataStoreArguments(BaseModel):
         "operator allows, or text: and a person's text",
     )
 
-    @model_validator(mode="after")
-    def _complete(self) -> DataStoreArguments:
-        if self.action != "list" and self.name is None:
-            raise ValueError(f"name is needed to {self.action} something.")
-        if self.action == "put" and self.source is None:
+    # Before the fields: what is missing is missing whatever the other values are.
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, data: object) -> object:
+        if not isinstance(data, Mapping):
+            return data
+        action = data.get("action", "put")
+        if action in {"put", "get"} and data.get("name") is None:
+            raise ValueError(f"name is needed to {action} something.")
+        if action == "put" and data.get("source") is None:
             raise ValueError(f"source is needed: where does it come from? {_WANTED}")
-        if self.action != "put" and self.source is not None:
-            raise ValueError(f"source is only for put, not for {self.action}.")
-        return self
+        if action in {"get", "list"} and data.get("source") is not None:
+            raise ValueError(f"source is only for put, not for {action}.")
+        return data
 
 
 class DataStore:

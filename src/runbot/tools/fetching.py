@@ -111,7 +111,6 @@ class Fetcher:
                         # Where a redirect leads is often an address with a token in its query.
                         final = str(target) if target == asked else shown(target)
                         return await _read(response, final, limit, began)
-                    response.close()  # its body isn't wanted
             except (aiohttp.ClientError, OSError) as error:
                 raise _sentence(error, target) from error
             target = self._next(target, onward)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +19,8 @@ from runbot.domain.errors import InvalidInput, Unavailable
 from runbot.tools.words import one_line
 
 TIMEOUT: Final = 15.0
+LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+_FAREWELL: Final = 2.0
 _SUBMISSION_PORT: Final = 587
 _RELAY_PORT: Final = 25
 _TLS_PORT: Final = 465
@@ -40,7 +45,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class MailServer:
-    """Where mail goes. The password is in no text that this class makes."""
+    """Where mail goes. The password is in no text that this class makes.
+
+    `unencrypted` are the networks in which a password may travel without TLS, and
+    `timeout` is how many seconds each answer of the server may take.
+    """
 
     host: str
     port: int
@@ -48,6 +57,7 @@ class MailServer:
     user: str | None = None
     password: str | None = field(default=None, repr=False)
     timeout: float = TIMEOUT
+    unencrypted: tuple[IPv4Network | IPv6Network, ...] = LOOPBACK
     certificates: ssl.SSLContext | None = field(default=None, repr=False)
 
     @classmethod
@@ -97,8 +107,11 @@ class MailServer:
         try:
             accepted, refused = await self._address(client, sender, recipients)
             said = await self._data(client, message)
+            # The message is accepted; a farewell that goes wrong changes nothing of that.
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit(timeout=_FAREWELL)
         finally:
-            client.close()
+            _hang_up(client)
         return Accepted(tuple(accepted), refused, said)
 
     async def greet(self) -> None:
@@ -156,13 +169,17 @@ class MailServer:
         if self.user is None:
             return
         encrypted = client.get_transport_info("sslcontext") is not None
-        if not encrypted and not _is_loopback(client):
+        if not encrypted and not self._takes_plain_passwords(client):
             raise NotSent(
                 f"The mail server {self.place} offers no encryption, so Runbot did not give it "
                 "the password.",
                 do="Nothing was sent. The operator can name it as smtps://… or turn on STARTTLS.",
             )
         await client.login(self.user, self.password or "")
+
+    def _takes_plain_passwords(self, client: aiosmtplib.SMTP) -> bool:
+        peer = ip_address(client.get_transport_info("peername")[0])
+        return any(peer in network for network in self.unencrypted)
 
     async def _data(self, client: aiosmtplib.SMTP, message: EmailMessage) -> str:
         try:
@@ -208,9 +225,11 @@ def _reply(error: aiosmtplib.SMTPResponseException) -> str:
     return f"{error.code} {one_line(error.message, 120)}".rstrip(". ")
 
 
-def _is_loopback(client: aiosmtplib.SMTP) -> bool:
-    peer = client.get_transport_info("peername")
-    return bool(peer) and str(peer[0]).startswith(("127.", "::1"))
+def _hang_up(client: aiosmtplib.SMTP) -> None:
+    # Closing alone would first send what is still in the buffer: mail that was called off.
+    if isinstance(client.transport, asyncio.WriteTransport):
+        client.transport.abort()
+    client.close()
 
 
 def _own_name() -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, ClassVar, Final
 
@@ -96,11 +97,15 @@ class WaitArguments(BaseModel):
         description="Until when, such as 2026-01-31T14:00Z or 14:00 UTC (UTC without a zone)",
     )
 
-    @model_validator(mode="after")
-    def _one_of_them(self) -> WaitArguments:
-        if (self.duration is None) == (self.until is None):
+    # Before the fields: what is missing is missing whatever the other values are.
+    @model_validator(mode="before")
+    @classmethod
+    def _one_of_them(cls, data: object) -> object:
+        if isinstance(data, Mapping) and (data.get("duration") is None) == (
+            data.get("until") is None
+        ):
             raise ValueError("wait takes either duration or until.")
-        return self
+        return data
 
 
 class Wait:

@@ -35,6 +35,7 @@ class Mailbox:
     envelopes: list[Envelope] = field(default_factory=list)
     logins: list[bytes] = field(default_factory=list)
     answer: str = "250 taken"
+    farewells: int = 0
 
     async def handle_RCPT(  # noqa: N802 - the name of aiosmtpd's hook
         self,
@@ -55,6 +56,12 @@ class Mailbox:
         if self.answer.startswith("250"):
             self.envelopes.append(envelope)
         return self.answer
+
+    async def handle_QUIT(  # noqa: N802 - the name of aiosmtpd's hook
+        self, _server: SMTP, _session: Session, _envelope: Envelope
+    ) -> str:
+        self.farewells += 1
+        return "221 Bye"
 
     def authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
@@ -122,6 +129,7 @@ async def test_mail_arrives_as_it_was_written(mailbox: Mailbox, context: ToolCon
     assert mailbox.newest()["Date"]
     assert mailbox.newest().get_content().replace("\r\n", "\n") == "Grüße\n.\nend\n"
     assert mailbox.envelopes[0].mail_from == "runbot@example.com"
+    assert mailbox.farewells == 1
 
 
 async def test_without_words_of_its_own_mail_tells_which_run_asks(
@@ -252,6 +260,18 @@ async def test_silence_after_the_text_is_an_unknown_outcome(context: ToolContext
     assert "when it stopped answering. It may have been sent." in result.summary
 
 
+async def test_silence_after_the_servers_last_word_changes_nothing(context: ToolContext) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await converse(reader, writer, b"QUIT")
+        writer.write(b"250 taken\r\n")
+        assert await reader.readline() == b"QUIT\r\n"
+
+    async with tcp_server(talk) as port:
+        result = await send(to_port(port), context)
+    assert result.ok
+    assert result.output.endswith("The server said: taken")
+
+
 async def test_no_server_at_all_is_a_clean_failure(context: ToolContext) -> None:
     async with tcp_server(lambda _r, _w: asyncio.sleep(0)) as port:
         pass  # closed again: nothing listens there now
@@ -296,6 +316,39 @@ async def test_cancelling_hangs_up_at_once(context: ToolContext) -> None:
         await asyncio.wait_for(gone.wait(), 1)
 
 
+async def test_mail_that_was_called_off_is_not_sent_on_from_the_buffer() -> None:
+    started, gone = asyncio.Event(), asyncio.Event()
+    received = 0
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal received
+        await converse(reader, writer, b"DATA")
+        writer.write(b"354 go on\r\n")
+        await reader.readline()
+        started.set()
+        await called_off.wait()
+        try:
+            while chunk := await reader.read(65536):
+                received += len(chunk)
+        finally:
+            gone.set()
+
+    called_off = asyncio.Event()
+    message = EmailMessage()
+    message.set_content("x" * 70 + "\n", cte="8bit")
+    message.set_payload((("x" * 70) + "\n") * 300_000)
+    async with tcp_server(talk) as port:
+        server = to_port(port)
+        task = asyncio.create_task(server.hand_over(message, "a@b.test", ["c@d.test"]))
+        await asyncio.wait_for(started.wait(), 5)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        called_off.set()
+        await asyncio.wait_for(gone.wait(), 5)
+    assert received < 20_000_000
+
+
 async def login(mailbox: Mailbox, password: str, context: ToolContext) -> ToolResult:
     options = {"authenticator": mailbox.authenticate, "auth_require_tls": False}
     async with smtp_server(mailbox, **options) as port:
@@ -315,6 +368,24 @@ async def test_a_wrong_password_is_told_without_the_password(context: ToolContex
     assert not result.unknown
     assert "refused the user name or password (535)" in result.summary
     assert "w0ng-s3cret" not in result.model_dump_json()
+
+
+async def test_a_password_is_not_sent_unencrypted_to_another_machine(
+    context: ToolContext,
+) -> None:
+    box = Mailbox()
+    options = {"authenticator": box.authenticate, "auth_require_tls": False}
+    async with smtp_server(box, **options) as port:
+        # As if the loopback were somewhere else: nothing may be overheard anywhere.
+        server = MailServer(
+            host="127.0.0.1", port=port, user="ana", password=PASSWORD, unencrypted=()
+        )
+        result = await send(server, context)
+    assert not result.ok
+    assert not result.unknown
+    assert "offers no encryption, so Runbot did not give it the password" in result.summary
+    assert not box.logins
+    assert not box.envelopes
 
 
 async def test_a_password_that_no_login_takes_is_told(

@@ -119,8 +119,10 @@ def fields(toolbox: Toolbox, tool: str, arguments: dict[str, JsonValue]) -> list
         ("slack_post", {"channel": "#ops"}, ["arguments"]),
         ("data_store", {"name": "logs-{{run.number}}", "source": "{{site}}/logs"}, []),
         ("data_store", {"name": "logs"}, ["arguments"]),
+        ("data_store", {"name": "logs-{{run.number}}"}, ["arguments"]),
         ("wait", {"duration": "{{minutes}} minutes"}, []),
         ("wait", {}, ["arguments"]),
+        ("wait", {"duration": "{{minutes}} minutes", "until": "14:00"}, ["arguments"]),
     ],
 )
 def test_a_plan_is_checked_but_for_what_is_still_blank(

@@ -133,6 +133,20 @@ async def test_a_redirect_that_never_ends_is_given_up(
     assert len(site.hits) == 6
 
 
+async def test_the_body_of_a_redirect_is_not_waited_for(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=302, headers={"Location": "/here"})
+        await response.prepare(request)
+        while True:
+            await response.write(b"a" * 65536)
+
+    site.routes["/"] = endless
+    site.answers("/here", text="here")
+    assert (await fetch(fetcher, context, f"{site.url}/")).output == "here"
+
+
 async def test_a_redirect_into_a_private_network_is_refused(
     site: Site, fetcher: Fetcher, context: ToolContext
 ) -> None:
