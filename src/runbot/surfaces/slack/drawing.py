@@ -95,6 +95,7 @@ class Drawing:
     # Whether there may be posts of this run in Slack that this process knows nothing of;
     # None before the first look.
     unsure: bool | None = None
+    blind: bool = False
     asked: dict[str, Asked] = field(default_factory=dict)
     keys: dict[str, Kept] = field(default_factory=dict)
 
@@ -183,7 +184,9 @@ class Drawing:
             )
         except Declined as no:
             # A message too many does less harm than a run that nobody can see or stop.
-            _LOG.warning("Run %s: what was posted before can't be read: %s", run.id, no.sentence)
+            if not self.blind:
+                _LOG.warning("Run %s: can't read what was posted before: %s", run.id, no.sentence)
+            self.blind = True
             return {}
 
     async def _draw_thread(

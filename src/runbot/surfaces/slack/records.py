@@ -1,4 +1,4 @@
-"""What the display reads and remembers, in Runbot's own database."""
+"""What the display reads and remembers, kept in the store."""
 
 from __future__ import annotations
 
@@ -11,19 +11,14 @@ from runbot.surfaces.slack.sending import Place
 
 
 class StoredRecords:
-    """The rows behind the run messages."""
+    """The display's `Records`, on the database."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def picture(self, run_id: str) -> Picture:
-        """The run and its display, read in one transaction."""
+        """The run as it stands, or `NotFound`; all of it read in one transaction."""
         return await self._database.read(lambda s: _picture(s, run_id))
-
-    async def place(self, run_id: str) -> Place | None:
-        """Where the run's message stands, if it has one."""
-        found = await self._database.read(lambda s: runs.message_of(s, run_id))
-        return Place(found.channel, found.ts) if found else None
 
     async def set_message(self, run_id: str, place: Place) -> None:
         """Remember where the run's message is."""
@@ -32,34 +27,36 @@ class StoredRecords:
         )
 
     async def shown(self, run_id: str, *, revision: int, told: int) -> None:
-        """The message shows this revision, and the thread so many events."""
+        """Its message shows this revision, and its thread so many events; both only grow."""
 
-        def both(session: Session) -> None:
-            runs.drawn(session, run_id, revision)
-            runs.told(session, run_id, told)
+        def note(s: Session) -> None:
+            runs.drawn(s, run_id, revision)
+            runs.told(s, run_id, told)
 
-        await self._database.write(both, step=True)
+        # Nobody waits for this, so people's writes go before it.
+        await self._database.write(note, step=True)
 
     async def undrawn(self) -> list[str]:
-        """Runs whose message is behind, oldest first."""
+        """Runs of every workspace whose message is behind, oldest first."""
         return await self._database.read(runs.undrawn)
 
     async def artefacts(self, run_id: str) -> list[str]:
-        """The names of what was kept with the run, oldest first."""
+        """The names of what was kept with the run, oldest first, each once."""
 
-        def named(session: Session) -> list[str]:
-            run = runs.load(session, run_id)
-            kept = artefacts.listing(session, run.workspace, run_id=run_id)
-            return [one.name for one in reversed(kept)]
+        def names(s: Session) -> list[str]:
+            run = runs.load(s, run_id)
+            kept = artefacts.listing(s, run.workspace, run_id=run_id)
+            return list(dict.fromkeys(artefact.name for artefact in reversed(kept)))
 
-        return await self._database.read(named)
+        return await self._database.read(names)
 
 
-def _picture(session: Session, run_id: str) -> Picture:
-    message = runs.message_of(session, run_id)
+def _picture(s: Session, run_id: str) -> Picture:
+    run = runs.load(s, run_id)
+    message = runs.message_of(s, run_id)
     return Picture(
-        run=runs.load(session, run_id),
-        events=runs.timeline(session, run_id),
+        run=run,
+        events=runs.timeline(s, run_id),
         message=Place(message.channel, message.ts) if message else None,
-        told=runs.told_up_to(session, run_id),
+        told=runs.told_up_to(s, run_id),
     )
