@@ -48,7 +48,7 @@ def slack_app(
         await next_()
 
     app.use(seat)
-    app.error(boundary.told)
+    app.error(boundary.outside)
     listeners.register(app)
     return app
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
+import functools
 import logging
 import secrets
-from http import HTTPStatus
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from slack_bolt.async_app import AsyncBoltContext
-from slack_bolt.response import BoltResponse
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from slack_sdk.errors import SlackApiError
 
 from runbot.domain.errors import RunbotError
@@ -21,30 +20,50 @@ from runbot.surfaces.slack.views import budget, lists, notices, text
 
 log = logging.getLogger(__name__)
 
+Listener = Callable[[AsyncAck, dict[str, Any], AsyncBoltContext], Awaitable[None]]
 
-async def told(
-    error: Exception,
-    body: dict[str, Any],
-    context: AsyncBoltContext,
-    response: BoltResponse | None,
-) -> BoltResponse | None:
-    """Say what happened where the person looks: in the modal, or only to them where they asked.
 
-    `response` is None once Slack has been acknowledged; until then what is returned is
-    the acknowledgement, so that Slack shows no error of its own.
+def guarded(listener: Listener) -> Listener:
+    """The listener with its errors told to the person.
+
+    Not left to Bolt's own error handler: Bolt forgets an acknowledgement when an error
+    follows it within ten milliseconds, and then calls the next listener that matches.
     """
+
+    @functools.wraps(listener)
+    async def heard(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        try:
+            await listener(ack, body, context)
+        except Exception as error:  # noqa: BLE001 - the surface's boundary: nobody gets silence
+            await _told(error, ack, body, context)
+
+    return heard
+
+
+async def outside(error: Exception, body: dict[str, Any]) -> None:
+    """What went wrong before a listener was called, as Bolt reports it: only the log can tell."""
+    kind = body.get("type") or body.get("command")
+    log.error("a payload of type %s could not be taken", kind, exc_info=error)
+
+
+async def _told(
+    error: Exception, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
+) -> None:
+    """Say it where the person looks: in the modal, or only to them where they asked."""
     sentence = _sentence(error)
     origin = payloads.origin(body, workspace_of(context))
     try:
-        if response is not None and origin.way is Way.FORM:
-            return _in_form(body, origin, sentence)
+        if ack.response is None and origin.way is Way.FORM:
+            await _in_form(ack, body, origin, sentence)
+            return
+        if ack.response is None:
+            await ack()
         if view := view_of(context):
             await screens.shown(context, view, notices.said("Not done", sentence))
         elif origin.user:
             await privately(context, origin, lists.notice(sentence))
     except (SlackApiError, RunbotError, OSError) as unheard:
         log.warning("a person could not be told %r: %s", sentence, unheard)
-    return BoltResponse(status=HTTPStatus.OK) if response is not None else None
 
 
 def _sentence(error: Exception) -> str:
@@ -60,19 +79,12 @@ def _sentence(error: Exception) -> str:
     )
 
 
-def _in_form(body: dict[str, Any], origin: Origin, sentence: str) -> BoltResponse:
+async def _in_form(ack: AsyncAck, body: dict[str, Any], origin: Origin, sentence: str) -> None:
     """Beside the form's first input, where what was typed stays; else in the form's place."""
     fields = payloads.submission(body, origin.workspace).values
     if fields:
-        answer: dict[str, Any] = {
-            "response_action": "errors",
-            "errors": {next(iter(fields)): text.clip(sentence, 2000)},
-        }
+        errors = {next(iter(fields)): text.clip(sentence, 2000)}
+        await ack(response_action="errors", errors=errors)
     else:
         view = budget.modal(notices.said("Not done", sentence))
-        answer = {"response_action": "update", "view": view}
-    return BoltResponse(
-        status=HTTPStatus.OK,
-        body=json.dumps(answer),
-        headers={"content-type": ["application/json"]},
-    )
+        await ack(response_action="update", view=view)

@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.surfaces.slack import payloads, talk
+from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import visit, workspace_of
 
 
@@ -15,6 +16,7 @@ def register(app: AsyncApp) -> None:
     app.command("/runbook")(runbook)
 
 
+@guarded
 async def runbook(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Do what the command's words say."""
     await ack()

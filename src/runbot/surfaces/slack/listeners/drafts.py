@@ -8,6 +8,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from runbot.surfaces.slack import about_runbooks, about_runs, payloads, screens
+from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.commands import Request, Word
 from runbot.surfaces.slack.desk import visit, workspace_of
 from runbot.surfaces.slack.views import drafts
@@ -22,6 +23,7 @@ def register(app: AsyncApp) -> None:
     app.action(drafts.SHOW_ALL)(show_all)
 
 
+@guarded
 async def publish(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Publish the latest version, or say what is still open."""
     await ack()
@@ -30,6 +32,7 @@ async def publish(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     await about_runbooks.publish(await visit(context, click.origin), asked)
 
 
+@guarded
 async def edit(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Open the form."""
     await ack()
@@ -37,6 +40,7 @@ async def edit(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     await about_runbooks.open_editor(await visit(context, click.origin), click.value)
 
 
+@guarded
 async def run(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Open the form that starts a run here, with what each step will do."""
     await ack()
@@ -45,6 +49,7 @@ async def run(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) ->
     await about_runs.open_form(guest, click.value, {}, channel=click.origin.channel)
 
 
+@guarded
 async def discard(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Archive the draft."""
     await ack()
@@ -53,6 +58,7 @@ async def discard(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     await about_runbooks.archive(await visit(context, click.origin), asked)
 
 
+@guarded
 async def show_all(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Open every step of a long card."""
     await ack()

@@ -8,6 +8,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.surfaces.slack import payloads
+from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import workspace_of
 from runbot.surfaces.slack.replies import privately
 from runbot.surfaces.slack.views import lists
@@ -25,6 +26,7 @@ def register(app: AsyncApp) -> None:
     app.event(_ANY)(happened)
 
 
+@guarded
 async def clicked(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """A button that this Runbot doesn't know."""
     await ack()
@@ -42,6 +44,7 @@ async def clicked(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     )
 
 
+@guarded
 async def commanded(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """A command of the app's configuration that isn't Runbot's."""
     await ack()
@@ -53,6 +56,7 @@ async def commanded(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltConte
     )
 
 
+@guarded
 async def submitted(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """A form that this Runbot doesn't know."""
     await ack()
@@ -69,6 +73,7 @@ async def closed(ack: AsyncAck) -> None:
     await ack()
 
 
+@guarded
 async def shortcut(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """A shortcut of the app's configuration that Runbot doesn't have."""
     await ack()

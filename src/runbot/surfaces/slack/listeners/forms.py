@@ -13,6 +13,7 @@ from runbot.domain.errors import Conflict, InvalidInput
 from runbot.domain.run import Choice, Run, Trigger
 from runbot.operations.answers import Card
 from runbot.surfaces.slack import cards, lines, payloads, screens
+from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import Visit, remember_view, visit, workspace_of
 from runbot.surfaces.slack.payloads import Submission
 from runbot.surfaces.slack.views import budget, forms, launch, notices, text
@@ -75,6 +76,7 @@ class Late:
             await self._ack(response_action="update", view=budget.modal(view))
 
 
+@guarded
 async def save(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Save a runbook. What is wrong stands beside its input; nothing typed is ever lost."""
     sent = payloads.submission(body, workspace_of(context))
@@ -139,6 +141,7 @@ async def _announced(guest: Visit, draft: Draft, card: Card) -> None:
     await cards.placed(guest, card, draft.channel)
 
 
+@guarded
 async def start(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Start a run with the values of the form; a wrong one is refused beside its input."""
     sent = payloads.submission(body, workspace_of(context))
@@ -172,12 +175,14 @@ async def _started(guest: Visit, sent: Submission, channel: str) -> Run:
     )
 
 
+@guarded
 async def skip(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Skip a step, with the reason."""
     sent = payloads.submission(body, workspace_of(context))
     await _answered(ack, context, sent, Choice.SKIP, sent.values.get("reason", ""))
 
 
+@guarded
 async def note(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Answer a manual step, with a note."""
     sent = payloads.submission(body, workspace_of(context))

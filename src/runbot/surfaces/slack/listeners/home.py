@@ -9,6 +9,7 @@ from slack_sdk.models.views import View
 
 from runbot.domain.errors import InvalidInput
 from runbot.surfaces.slack import about_runbooks, about_runs, payloads, screens
+from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.commands import Request, Word
 from runbot.surfaces.slack.desk import Visit, visit, workspace_of
 from runbot.surfaces.slack.payloads import Click
@@ -25,13 +26,16 @@ def register(app: AsyncApp) -> None:
     app.action(home.MENU)(menu)
 
 
-async def opened(body: dict[str, Any], context: AsyncBoltContext) -> None:
+@guarded
+async def opened(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Draw Home for whoever looks at it."""
+    await ack()
     looked = payloads.home_opened(body, workspace_of(context))
     if looked.tab == "home":
         await _publish(await visit(context, looked.origin))
 
 
+@guarded
 async def new(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Open the form for a new runbook."""
     await ack()
@@ -43,6 +47,7 @@ async def new(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) ->
     await screens.opened(context, click.trigger, "New runbook", build)
 
 
+@guarded
 async def page(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Turn the list's page."""
     await ack()
@@ -50,6 +55,7 @@ async def page(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     await _publish(await visit(context, click.origin), offset=int(click.value))
 
 
+@guarded
 async def menu(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Do what was chosen in a runbook's menu."""
     await ack()

@@ -5,28 +5,33 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.surfaces.slack import about_runbooks, payloads, talk
+from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import desk_of, visit, workspace_of
 from runbot.surfaces.slack.payloads import Message
 
 
 def register(app: AsyncApp) -> None:
-    """Bolt acknowledges events by itself before it calls these."""
+    """A mention is an event of its own; everything else that is said comes as a message."""
     app.event("app_mention")(mentioned)
     app.event("message")(said)
 
 
-async def mentioned(body: dict[str, Any], context: AsyncBoltContext) -> None:
+@guarded
+async def mentioned(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Somebody speaks to Runbot in a channel."""
+    await ack()
     message = payloads.message(body, workspace_of(context), context.bot_user_id or "")
     if message is not None:
         await _spoken(context, message)
 
 
-async def said(body: dict[str, Any], context: AsyncBoltContext) -> None:
+@guarded
+async def said(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Something was said: to Runbot in a direct message, or in the thread of a draft."""
+    await ack()
     message = payloads.message(body, workspace_of(context), context.bot_user_id or "")
     if message is None:
         return

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.domain.run import Choice
 from runbot.surfaces.slack import about_runs, payloads, screens
+from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import visit, workspace_of
 from runbot.surfaces.slack.listeners.home import refreshed
 from runbot.surfaces.slack.payloads import Click
@@ -34,6 +35,7 @@ def register(app: AsyncApp) -> None:
         app.action(action)(answer)
 
 
+@guarded
 async def pause(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Ask for a pause at the next boundary. The run's message shows it."""
     await ack()
@@ -43,6 +45,7 @@ async def pause(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) 
     await refreshed(guest, click)
 
 
+@guarded
 async def resume(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Let it go on, or take back a pause that hasn't taken effect."""
     await ack()
@@ -52,6 +55,7 @@ async def resume(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext)
     await refreshed(guest, click)
 
 
+@guarded
 async def abort(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """End it at once."""
     await ack()
@@ -61,6 +65,7 @@ async def abort(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) 
     await refreshed(guest, click)
 
 
+@guarded
 async def again(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Open the form with the values of last time; a second click starts no second run."""
     await ack()
@@ -70,6 +75,7 @@ async def again(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) 
     await about_runs.open_form(guest, run.runbook_id, run.values, channel=run.channel)
 
 
+@guarded
 async def show_timeline(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Open the run's timeline."""
     await ack()
@@ -82,6 +88,7 @@ async def show_timeline(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltC
     await screens.opened(context, click.trigger, "Timeline", build)
 
 
+@guarded
 async def fill_in(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Open the form for a run that was asked for in words."""
     await ack()
@@ -92,6 +99,7 @@ async def fill_in(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     await about_runs.open_form(guest, wanted["runbook"], values, channel=click.origin.channel)
 
 
+@guarded
 async def answer(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Take an answer that needs no words."""
     await ack()
@@ -100,6 +108,7 @@ async def answer(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext)
     await guest.desk.runs.answer(guest.actor, click.value, _ANSWERS[click.action])
 
 
+@guarded
 async def skip(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Ask why the step is skipped."""
     await ack()
@@ -107,6 +116,7 @@ async def skip(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     await _ask(context, click, reason=True)
 
 
+@guarded
 async def note(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Ask for an answer with a note."""
     await ack()
