@@ -66,7 +66,7 @@ def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
     """A fresh Postgres database with the tables."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres_server, autocommit=True) as control:
-        control.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template}")
+        control.execute(f"CREATE DATABASE {name} TEMPLATE {postgres_template} STRATEGY FILE_COPY")
         yield _named(postgres_server, name)
         control.execute(f"DROP DATABASE {name} WITH (FORCE)")
 

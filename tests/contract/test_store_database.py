@@ -8,18 +8,19 @@ import time
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.orm import Session
 
 from runbot.domain.errors import Conflict, InvalidInput, Unavailable
 from runbot.store import inbox, runs
 from runbot.store.database import Database
-from runbot.store.engines import create_file, open_engine, read_url
+from runbot.store.engines import create_file, for_writing, open_engine, read_url
 from runbot.store.tables import METADATA
-from runbot.store.upgrade import HEAD, configured
+from runbot.store.upgrade import HEAD, configured, stamped, upgrade
 from store_samples import NOON, stored_run
 
 
@@ -39,8 +40,19 @@ async def test_the_migrations_make_exactly_the_tables_of_the_models(
     engine.dispose()
 
 
+async def test_a_migration_can_be_taken_back_and_made_again(database_url: str) -> None:
+    engine = for_writing(open_engine(read_url(database_url), connections=1))
+    with engine.begin() as connection:
+        command.downgrade(configured(connection), "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        assert stamped(connection) is None
+        upgrade(connection)
+        assert set(METADATA.tables) < set(inspect(connection).get_table_names())
+    engine.dispose()
+
+
 async def test_several_processes_can_upgrade_at_once(empty_database_url: str) -> None:
-    several = [Database(empty_database_url) for _ in range(4)]
+    several = [Database(empty_database_url) for _ in range(8)]
     await asyncio.gather(*(one.upgrade() for one in several))
     await stored_run(several[0])
     assert (await several[3].read(lambda s: runs.load(s, "run_1"))).number == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from runbot.store.columns import dump_json, load_json
 
 BUSY_SECONDS: Final = 30
 CONNECT_SECONDS: Final = 10
+_RETRY_SECONDS: Final = 0.01
 _EXAMPLE: Final = "For example sqlite:///data/runbot.db or postgresql://user@host/runbot."
 _IMMEDIATE: Final = "runbot_immediate"
 
@@ -110,9 +112,13 @@ def _sqlite(path: Path, busy_seconds: float, connections: int) -> Engine:
         opened = sqlite3.connect(
             address, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False
         )
-        opened.execute("PRAGMA journal_mode=WAL")
-        opened.execute("PRAGMA synchronous=FULL")
-        opened.execute("PRAGMA foreign_keys=ON")
+        try:
+            _write_ahead(opened, busy_seconds)
+            opened.execute("PRAGMA synchronous=FULL")
+            opened.execute("PRAGMA foreign_keys=ON")
+        except sqlite3.Error:
+            opened.close()
+            raise
         # SQLite's own folds ASCII only, so that a search would find less than on Postgres.
         opened.create_function("lower", 1, _lower, deterministic=True)
         return opened
@@ -128,6 +134,21 @@ def _sqlite(path: Path, busy_seconds: float, connections: int) -> Engine:
     )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _write_ahead(opened: sqlite3.Connection, busy_seconds: float) -> None:
+    # Of several processes that switch a new file at once, all but one are refused at once:
+    # the busy timeout doesn't hold here. https://www.sqlite.org/c3ref/busy_handler.html
+    deadline = time.monotonic() + busy_seconds
+    while True:
+        try:
+            opened.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as wrong:
+            if wrong.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
 
 
 def _begin(connection: Connection) -> None:
