@@ -1,4 +1,4 @@
-"""What the display reads and remembers, kept in the store."""
+"""What the display reads and remembers, in Runbot's own database."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from runbot.surfaces.slack.sending import Place
 
 
 class StoredRecords:
-    """The display's `Records`, on the database."""
+    """The rows behind the run messages."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def picture(self, run_id: str) -> Picture:
-        """The run as it stands, or `NotFound`; all of it read in one transaction."""
+        """The run and its display, read in one transaction."""
         return await self._database.read(lambda s: _picture(s, run_id))
+
+    async def place(self, run_id: str) -> Place | None:
+        """Where the run's message stands, if it has one."""
+        found = await self._database.read(lambda s: runs.message_of(s, run_id))
+        return Place(found.channel, found.ts) if found else None
 
     async def set_message(self, run_id: str, place: Place) -> None:
         """Remember where the run's message is."""
@@ -27,36 +32,34 @@ class StoredRecords:
         )
 
     async def shown(self, run_id: str, *, revision: int, told: int) -> None:
-        """Its message shows this revision, and its thread so many events; both only grow."""
+        """The message shows this revision, and the thread so many events."""
 
-        def note(s: Session) -> None:
-            runs.drawn(s, run_id, revision)
-            runs.told(s, run_id, told)
+        def both(session: Session) -> None:
+            runs.drawn(session, run_id, revision)
+            runs.told(session, run_id, told)
 
-        # Nobody waits for this, so people's writes go before it.
-        await self._database.write(note, step=True)
+        await self._database.write(both, step=True)
 
     async def undrawn(self) -> list[str]:
-        """Runs of every workspace whose message is behind, oldest first."""
+        """Runs whose message is behind, oldest first."""
         return await self._database.read(runs.undrawn)
 
     async def artefacts(self, run_id: str) -> list[str]:
-        """The names of what was kept with the run, oldest first, each once."""
+        """The names of what was kept with the run, oldest first."""
 
-        def names(s: Session) -> list[str]:
-            run = runs.load(s, run_id)
-            kept = artefacts.listing(s, run.workspace, run_id=run_id)
-            return list(dict.fromkeys(artefact.name for artefact in reversed(kept)))
+        def named(session: Session) -> list[str]:
+            run = runs.load(session, run_id)
+            kept = artefacts.listing(session, run.workspace, run_id=run_id)
+            return [one.name for one in reversed(kept)]
 
-        return await self._database.read(names)
+        return await self._database.read(named)
 
 
-def _picture(s: Session, run_id: str) -> Picture:
-    run = runs.load(s, run_id)
-    message = runs.message_of(s, run_id)
+def _picture(session: Session, run_id: str) -> Picture:
+    message = runs.message_of(session, run_id)
     return Picture(
-        run=run,
-        events=runs.timeline(s, run_id),
+        run=runs.load(session, run_id),
+        events=runs.timeline(session, run_id),
         message=Place(message.channel, message.ts) if message else None,
-        told=runs.told_up_to(s, run_id),
+        told=runs.told_up_to(session, run_id),
     )
