@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 from playground.bolt_apps import ConnectedApp, connected_app
 from runbot.playground import Playground, Timing
@@ -101,6 +101,7 @@ async def page_as(
         page = await (await browser.new_context(**{**options, **context})).new_page()
         page.set_default_timeout(10_000)
         page.on("pageerror", lambda error: errors.append(f"{person}: {error}"))
+        page.on("console", lambda entry: errors.extend(_refused(entry)))
         await page.goto(f"{playground_url}/?as={person}{path}")
         await page.locator(".workspace").wait_for()
         pages.append((person, page))
@@ -112,6 +113,12 @@ async def page_as(
         await picture(page, f"{request.node.name}-{number}-{person}")
         await page.context.close()
     assert errors == []
+
+
+def _refused(entry: ConsoleMessage) -> list[str]:
+    """Styles and scripts that the page's own policy refuses; pictures elsewhere it may refuse."""
+    refused = "Content Security Policy" in entry.text and "img-src" not in entry.text
+    return [entry.text] if refused else []
 
 
 async def picture(page: Page, name: str) -> Path:

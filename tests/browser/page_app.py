@@ -62,8 +62,8 @@ def _input(block_id: str, label: str, element: Body, **more: Any) -> Body:
     }
 
 
-def form() -> Body:
-    """A modal with an input of each common kind."""
+def form(note: str = "All of it can be changed later.") -> Body:
+    """A modal with an input of each common kind, and buttons that change it or open another."""
     kinds, ways = _options("Tool", "Manual"), _options("Mail", "Chat")
     return {
         "type": "modal",
@@ -77,6 +77,12 @@ def form() -> Body:
             _input("kind", "Kind", {"type": "static_select", "options": kinds}),
             _input("due", "Due", {"type": "datepicker"}, optional=True),
             _input("notify", "Notify", {"type": "checkboxes", "options": ways}, optional=True),
+            _section(note, block_id="note"),
+            {
+                "type": "actions",
+                "block_id": "ways",
+                "elements": [_button("Check", "check"), _button("Tools…", "tools")],
+            },
         ],
     }
 
@@ -142,6 +148,18 @@ def _add_controls(app: AsyncApp, channel: str) -> None:
     async def on_edit(ack: Any, body: Body) -> None:
         await ack()
         await app.client.views_open(trigger_id=body["trigger_id"], view=form())
+
+    @app.action("check")
+    async def on_check(ack: Any, body: Body) -> None:
+        await ack()
+        typed = body["view"]["state"]["values"]["name"]["value"]["value"]
+        await app.client.views_update(view_id=body["view"]["id"], view=form(f"Checked {typed}."))
+
+    @app.action("tools")
+    async def on_tools(ack: Any, body: Body) -> None:
+        await ack()
+        view = {"type": "modal", "title": _text("Tools"), "blocks": [_section("send_email, wait")]}
+        await app.client.views_push(trigger_id=body["trigger_id"], view=view)
 
     @app.action("ignored")
     async def on_ignored() -> None:

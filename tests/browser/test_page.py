@@ -97,13 +97,27 @@ async def test_a_mention_is_completed_and_answered(page_as: PageAs) -> None:
 
 @pytest.mark.usefixtures("bot")
 async def test_a_button_redraws_its_message_in_place(page_as: PageAs) -> None:
-    """It changes for everyone, marked as edited; the pressed button keeps the focus."""
+    """It changes for everyone, not marked as edited; the pressed button keeps the focus."""
     ana, ben = await page_as("ana"), await page_as("ben")
     shown = await ask_for_card(ana)
     await shown.get_by_role("button", name="Pause").click()
     await expect(messages(ana).filter(has_text="A card · paused")).to_be_visible()
-    await expect(messages(ben).filter(has_text="A card · paused")).to_contain_text("(edited)")
+    redrawn = messages(ben).filter(has_text="A card · paused")
+    await expect(redrawn).to_be_visible()
+    await expect(redrawn).not_to_contain_text("(edited)")
     await expect(messages(ana).get_by_role("button", name="Pause")).to_be_focused()
+
+
+async def test_changed_and_deleted_words_are_followed(page_as: PageAs, bot: ConnectedApp) -> None:
+    """A changed text says that it was edited; a deleted message goes."""
+    page = await page_as("ana")
+    posted = await bot.client.chat_postMessage(channel="#general", text="Noon")
+    message = {"channel": posted["channel"], "ts": posted["ts"]}
+    await expect(messages(page).last).to_contain_text("Noon")
+    await bot.client.chat_update(**message, text="One o'clock")
+    await expect(messages(page).last).to_contain_text("One o'clock(edited)")
+    await bot.client.chat_delete(**message)
+    await expect(messages(page)).to_have_count(0)
 
 
 @pytest.mark.usefixtures("bot")
@@ -176,6 +190,27 @@ async def test_a_modal_shows_errors_at_their_inputs_and_then_saves(page_as: Page
         "Saved restart-api: '1. Stop it.\\n2. Start it.', manual, 2026-12-24, chat"
     )
     await expect(shown.get_by_role("button", name="Edit")).to_be_focused()
+
+
+@pytest.mark.usefixtures("bot")
+async def test_modals_stack_and_keep_what_was_typed(page_as: PageAs) -> None:
+    """The app sees what is typed so far; its update and a modal on top leave that alone."""
+    page = await page_as("ana")
+    await (await ask_for_card(page)).get_by_role("button", name="Edit").click()
+    first = page.get_by_role("dialog", name="New runbook")
+    await first.get_by_label("Name").fill("restart-api")
+    await first.get_by_role("button", name="Check").click()
+    await expect(first.get_by_text("Checked restart-api.")).to_be_visible()
+    await expect(first.get_by_label("Name")).to_have_value("restart-api")
+    await first.get_by_role("button", name="Tools…").click()
+    second = page.get_by_role("dialog", name="Tools")
+    await expect(second).to_contain_text("send_email, wait")
+    await expect(page.get_by_label("Name")).to_be_hidden()
+    await page.keyboard.press("Escape")
+    await expect(second).to_have_count(0)
+    await expect(first.get_by_label("Name")).to_have_value("restart-api")
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 @pytest.mark.usefixtures("bot")

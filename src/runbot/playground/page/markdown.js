@@ -94,7 +94,7 @@ export function parseBlocks(lines) {
 const INLINE = [
   [/\\([\\`*_{}[\]()#+\-.!|>~<])/y, (match) => match[1]],
   [/(`+)([^`]|[^`][\s\S]*?[^`])\1(?!`)/y, (match) => html`<code>${match[2]}</code>`],
-  [/!?\[((?:[^\]\\]|\\.)*)\]\((\S+?)(?:\s+"[^"]*")?\)/y, (match) => html`<${Link} url=${match[2]}><${Inline} text=${match[1]} /><//>`],
+  [/!?\[((?:[^\]\\]|\\.)*)\]\(((?:[^\s()]|\([^\s()]*\))+)(?:\s+"[^"]*")?\)/y, (match) => html`<${Link} url=${match[2]}><${Inline} text=${match[1]} /><//>`],
   [/<((?:https?:\/\/|mailto:)[^\s<>]+)>/iy, (match) => html`<${Link} url=${match[1]}>${match[1]}<//>`],
   [/https?:\/\/[^\s<>)\]]*[^\s<>)\].,;:!?'"*_]/iy, (match) => html`<${Link} url=${match[0]}>${match[0]}<//>`],
   [/(\*\*|__)(?=\S)([\s\S]*?\S)\1/y, (match) => html`<b><${Inline} text=${match[2]} /></b>`],

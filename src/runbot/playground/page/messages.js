@@ -99,43 +99,52 @@ const follows = (message, before, zone) =>
   Number(message.ts) - Number(before.ts) < GROUPED_WITHIN_S &&
   dayOf(dateOfTs(before.ts), zone) === dayOf(dateOfTs(message.ts), zone);
 
-/** Keeps a list at its end as long as it was there, and leaves it alone otherwise. */
-function useStickToEnd(resetKey, newest) {
+/** Keeps a list at its end as long as it was there (what one says leads there too), and leaves it alone otherwise. */
+function useStickToEnd(resetKey, newest, newestIsMine) {
   const box = useRef(null);
   const content = useRef(null);
   const atEnd = useRef(true);
+  const lastTop = useRef(0);
   const [missed, setMissed] = useState(false);
+  /** Only scrolling up leaves the end: content that grows below moves it away, but nobody left it. */
+  const look = () => {
+    const { scrollHeight, scrollTop, clientHeight } = box.current;
+    if (scrollHeight - scrollTop - clientHeight < AT_BOTTOM_PX) atEnd.current = true;
+    else if (scrollTop < lastTop.current - 1) atEnd.current = false;
+    lastTop.current = scrollTop;
+    if (atEnd.current) setMissed(false);
+  };
   const toEnd = () => {
     box.current.scrollTop = box.current.scrollHeight;
+    lastTop.current = box.current.scrollTop;
     atEnd.current = true;
     setMissed(false);
   };
-  useLayoutEffect(toEnd, [resetKey]);
-  useLayoutEffect(() => {
+  const follow = () => {
+    look();
     if (atEnd.current) toEnd();
-  });
+  };
+  useLayoutEffect(toEnd, [resetKey]);
+  useLayoutEffect(follow);
   useLayoutEffect(() => {
-    if (!atEnd.current) setMissed(true);
+    if (newestIsMine) toEnd();
+    else if (!atEnd.current) setMissed(true);
   }, [newest]);
   useLayoutEffect(() => {
     // Pictures that load, and a window that changes its size, move the end too.
-    const observer = new ResizeObserver(() => atEnd.current && toEnd());
+    const observer = new ResizeObserver(follow);
     observer.observe(content.current);
     observer.observe(box.current);
     return () => observer.disconnect();
   }, []);
-  const onScroll = () => {
-    const { scrollHeight, scrollTop, clientHeight } = box.current;
-    atEnd.current = scrollHeight - scrollTop - clientHeight < AT_BOTTOM_PX;
-    if (atEnd.current) setMissed(false);
-  };
-  return { box, content, onScroll, missed, toEnd };
+  return { box, content, onScroll: look, missed, toEnd };
 }
 
 /** The messages of a channel (`place` list) or of a thread. */
 export function MessageList({ label, listKey, messages, place, session, statuses, highlight, intro, afterRoot }) {
-  const { people, zone } = useDirectory();
-  const { box, content, onScroll, missed, toEnd } = useStickToEnd(listKey, messages?.at(-1)?.ts);
+  const { people, me, zone } = useDirectory();
+  const newest = messages?.at(-1);
+  const { box, content, onScroll, missed, toEnd } = useStickToEnd(listKey, newest?.ts, newest?.user === me.id);
   const reached = Boolean(highlight && messages?.some((one) => one.ts === highlight));
   useLayoutEffect(() => {
     if (reached) box.current.querySelector(".highlit").scrollIntoView({ block: "center" });
