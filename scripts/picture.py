@@ -45,9 +45,13 @@ class Person:
         self.general = ""
 
     async def arrives(self) -> None:
-        """Find out who and where she is."""
-        people = (await self._get("boot"))["people"]
-        self._id = next(one["id"] for one in people if one["name"] == "ana")
+        """Wait until the app is connected, and find out who and where she is."""
+        end = time.monotonic() + SECONDS
+        boot = await self._get("boot")
+        while not boot["bot"]["connected"] and time.monotonic() < end:
+            await asyncio.sleep(0.1)
+            boot = await self._get("boot")
+        self._id = next(one["id"] for one in boot["people"] if one["name"] == "ana")
         rooms = await self._get(f"{self._id}/conversations")
         self.general = next(room["id"] for room in rooms if room["name"] == "general")
 
@@ -128,9 +132,6 @@ async def run_it(url: str) -> None:
     async with aiohttp.ClientSession() as session:
         ana = Person(session, url)
         await ana.arrives()
-        async with asyncio.timeout(SECONDS):
-            while not (await ana._get("boot"))["bot"]["connected"]:  # noqa: SLF001 - this script's own
-                await asyncio.sleep(0.1)
         await ana.says(SENTENCE)
         card = await ana.sees("draft.publish")
         await ana.says("1: oncall@example.com", thread=card)
