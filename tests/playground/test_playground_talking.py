@@ -121,12 +121,12 @@ def test_a_commands_text_has_references_only_where_the_manifest_asks(
     playground_workspace: Any,
 ) -> None:
     workspace = playground_workspace
-    typed = "run x to=@ben @ben in #ops a&b"
+    typed = "run x to=@ben @ben in #ops at https://x.example.com a&b"
     ben, ops = workspace.person("ben").id, workspace.channel("ops").id
     assert command_as_sent(typed, workspace, escaped=False) == typed.replace("&", "&amp;")
     assert (
         command_as_sent(typed, workspace, escaped=True)
-        == f"run x to=@ben <@{ben}|ben> in <#{ops}|ops> a&amp;b"
+        == f"run x to=@ben <@{ben}|ben> in <#{ops}|ops> at <https://x.example.com> a&amp;b"
     )
 
 

@@ -61,7 +61,9 @@ class Messages:
 
     def __init__(self) -> None:
         self.clock = Clockwork()
-        self._by_channel: dict[str, list[Message]] = {}
+        self._by_ts: dict[str, dict[str, Message]] = {}
+        self._order: dict[str, list[str]] = {}
+        self._threads: dict[tuple[str, str], list[str]] = {}
         self._ephemeral: dict[str, Message] = {}
 
     def add(self, message: Message) -> Message:
@@ -71,34 +73,36 @@ class Messages:
             while len(self._ephemeral) > _KEPT_EPHEMERAL:
                 del self._ephemeral[next(iter(self._ephemeral))]
             return message
-        kept = self._by_channel.setdefault(message.channel, [])
-        insort(kept, message)
-        if len(kept) > _KEPT_PER_CHANNEL:
-            del kept[0]
+        order = self._order.setdefault(message.channel, [])
+        insort(order, message.ts)
+        self._by_ts.setdefault(message.channel, {})[message.ts] = message
+        if message.is_reply and message.thread_ts is not None:
+            insort(self._threads.setdefault((message.channel, message.thread_ts), []), message.ts)
+        if len(order) > _KEPT_PER_CHANNEL:
+            self.remove(self._by_ts[message.channel][order[0]])
         return message
 
     def replace(self, message: Message) -> Message:
         """Put a changed message in the place of the one with its ts."""
         if message.ephemeral_to is not None:
             self._ephemeral[message.ts] = message
-            return message
-        kept = self._by_channel[message.channel]
-        kept[self._index(message.channel, message.ts)] = message
+        else:
+            self._by_ts[message.channel][message.ts] = message
         return message
 
     def remove(self, message: Message) -> None:
-        """Forget a message; KeyError or StopIteration if it isn't kept."""
+        """Forget a message; KeyError if it isn't kept."""
         if message.ephemeral_to is not None:
-            self._ephemeral.pop(message.ts, None)
-        else:
-            del self._by_channel[message.channel][self._index(message.channel, message.ts)]
-
-    def _index(self, channel: str, ts: str) -> int:
-        return next(i for i, m in enumerate(self._by_channel[channel]) if m.ts == ts)
+            del self._ephemeral[message.ts]
+            return
+        del self._by_ts[message.channel][message.ts]
+        self._order[message.channel].remove(message.ts)
+        if message.is_reply and message.thread_ts is not None:
+            self._threads[message.channel, message.thread_ts].remove(message.ts)
 
     def find(self, channel: str, ts: str) -> Message | None:
         """A message that everyone in the channel sees."""
-        return next((m for m in self._by_channel.get(channel, []) if m.ts == ts), None)
+        return self._by_ts.get(channel, {}).get(ts)
 
     def find_for(self, person: str, channel: str, ts: str) -> Message | None:
         """A message that one person sees, ephemeral ones too."""
@@ -117,7 +121,7 @@ class Messages:
 
     def in_channel(self, channel: str) -> list[Message]:
         """Everything in a channel, replies too."""
-        return list(self._by_channel.get(channel, []))
+        return [self._by_ts[channel][ts] for ts in self._order.get(channel, [])]
 
     def top_level(self, channel: str) -> list[Message]:
         """What the channel itself shows: everything but replies."""
@@ -130,7 +134,7 @@ class Messages:
 
     def replies(self, channel: str, root_ts: str) -> list[Message]:
         """A thread without its root."""
-        return [m for m in self.in_channel(channel) if m.is_reply and m.thread_ts == root_ts]
+        return [self._by_ts[channel][ts] for ts in self._threads.get((channel, root_ts), [])]
 
     def react(self, message: Message, name: str, user: str) -> Message | None:
         """The message with the reaction added; None when this user gave it before."""
@@ -144,7 +148,7 @@ class Messages:
 
     def to_file(self) -> list[dict[str, Any]]:
         """All lasting messages, as plain data."""
-        return [asdict(m) for kept in self._by_channel.values() for m in kept]
+        return [asdict(m) for kept in self._order for m in self.in_channel(kept)]
 
     def from_file(self, rows: list[dict[str, Any]]) -> None:
         """Take up what to_file gave; later messages get later timestamps."""
@@ -172,6 +176,9 @@ class Messages:
             slack["blocks"] = message.blocks
         if message.thread_ts:
             slack["thread_ts"] = message.thread_ts
+            root = self.find(message.channel, message.thread_ts)
+            if message.is_reply and root is not None:
+                slack["parent_user_id"] = root.user
         if message.edited_ts:
             slack["edited"] = {"user": message.user, "ts": message.edited_ts}
         if message.metadata:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from runbot.playground.platform import Platform
 
 _VERSION = 1
 _DELAY = 0.5
+# A big workspace takes longer to spell out; writing it may take only so much of the time.
+_SHARE = 0.05
 
 
 class Storage:
@@ -24,6 +27,7 @@ class Storage:
         self._mailbox = mailbox
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
+        self._delay = _DELAY
 
     def load(self) -> None:
         """Take up what was kept. A file that can't be read is put aside, not overwritten."""
@@ -61,14 +65,16 @@ class Storage:
     def changed(self) -> None:
         """Something changed: write soon, once for many changes."""
         if self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(_DELAY, self._write_soon)
+            self._timer = asyncio.get_running_loop().call_later(self._delay, self._write_soon)
 
     def _write_soon(self) -> None:
         self._timer = None
         if self._writing is not None and not self._writing.done():
             self._timer = asyncio.get_running_loop().call_later(_DELAY, self._write_soon)
             return
+        started = time.monotonic()
         content = json.dumps(self._snapshot(), ensure_ascii=False)
+        self._delay = max(_DELAY, (time.monotonic() - started) / _SHARE)
         self._writing = asyncio.create_task(asyncio.to_thread(self._write, content))
 
     def _write(self, content: str) -> None:

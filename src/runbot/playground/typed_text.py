@@ -29,16 +29,10 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _reference(kind: str, word: str, workspace: Workspace) -> str | None:
+def _reference(kind: str, word: str, workspace: Workspace, *, in_command: bool) -> str | None:
     """One word's reference, or None when it names nothing here."""
     if kind == "mention":
-        name = word[1:].lower()
-        if name in _EVERYONE:
-            return f"<!{name}>"
-        try:
-            return f"<@{workspace.member_id(name)}>"
-        except KeyError:
-            return None
+        return _mention(word[1:].lower(), workspace, in_command=in_command)
     if kind == "channel":
         try:
             channel = workspace.channel(word)
@@ -52,12 +46,24 @@ def _reference(kind: str, word: str, workspace: Workspace) -> str | None:
     }[kind]
 
 
-def _plain_as_sent(text: str, workspace: Workspace) -> str:
+def _mention(name: str, workspace: Workspace, *, in_command: bool) -> str | None:
+    """In commands, and only there, the reference to a person carries the name."""
+    if name in _EVERYONE:
+        return f"<!{name}>"
+    try:
+        user = workspace.member_id(name)
+    except KeyError:
+        return None
+    return f"<@{user}|{name}>" if in_command else f"<@{user}>"
+
+
+def _with_references(text: str, workspace: Workspace, *, in_command: bool) -> str:
     sent = []
     position = 0
     for match in _TOKEN.finditer(text):
         word = match[0].rstrip(_TRAILING)
-        reference = _reference(match.lastgroup or "", word, workspace)
+        kind = match.lastgroup or ""
+        reference = _reference(kind, word, workspace, in_command=in_command)
         if reference is None:
             continue
         sent += [escape(text[position : match.start()]), reference]
@@ -68,29 +74,11 @@ def _plain_as_sent(text: str, workspace: Workspace) -> str:
 def as_sent(text: str, workspace: Workspace) -> str:
     """A message's text as the app gets it."""
     return "".join(
-        escape(part) if index % 2 else _plain_as_sent(part, workspace)
+        escape(part) if index % 2 else _with_references(part, workspace, in_command=False)
         for index, part in enumerate(_CODE.split(text))
     )
 
 
 def command_as_sent(text: str, workspace: Workspace, *, escaped: bool) -> str:
     """A slash command's text: references are made only where the manifest asks for them."""
-    if not escaped:
-        return escape(text)
-
-    def reference(match: re.Match[str]) -> str:
-        kind, word = match.lastgroup or "", match[0]
-        if kind not in {"mention", "channel"}:
-            return escape(word)
-        found = _reference(kind, word, workspace)
-        if found is None or found.startswith("<!"):
-            return escape(word)
-        # In commands, and only there, the reference to a person carries the name.
-        return f"{found[:-1]}|{word[1:].lower()}>" if kind == "mention" else found
-
-    parts = []
-    position = 0
-    for match in _TOKEN.finditer(text):
-        parts += [escape(text[position : match.start()]), reference(match)]
-        position = match.end()
-    return "".join([*parts, escape(text[position:])])
+    return _with_references(text, workspace, in_command=True) if escaped else escape(text)

@@ -9,6 +9,7 @@ from typing import Any
 
 from runbot.playground.ids import fresh_id
 from runbot.playground.limits import most
+from runbot.playground.messages import texts_of
 from runbot.playground.refusals import Refusal
 from runbot.playground.state import state_values
 
@@ -33,6 +34,11 @@ class View:
         """The view's blocks, each with its block_id."""
         blocks: list[dict[str, Any]] = self.body["blocks"]
         return blocks
+
+    @property
+    def shown(self) -> str:
+        """All that its owner reads, as plain lines: for looking something up in it."""
+        return "\n".join(texts_of(self.body))
 
     @property
     def callback_id(self) -> str:

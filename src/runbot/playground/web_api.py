@@ -77,8 +77,8 @@ class WebApi:
         self._record(method, arguments, status, answer, started)
         if fault is not None and request.transport is not None:
             request.transport.abort()
-        scopes = ",".join(self._platform.manifest.scopes)
-        headers["X-OAuth-Scopes"] = scopes
+        if self._platform.manifest.given:
+            headers["X-OAuth-Scopes"] = ",".join(self._platform.manifest.scopes)
         return web.json_response(answer, status=status, headers=headers)
 
     def _record(
