@@ -12,11 +12,16 @@ from pathlib import Path
 import psycopg
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from runbot.store.database import Database
 from runbot.store.engines import create_file, for_writing, open_engine, read_url
 from runbot.store.upgrade import upgrade
+
+# A slow example on a busy machine is no failure; a hanging one runs into the test's timeout.
+settings.register_profile("runbot", deadline=None)
+settings.load_profile("runbot")
 
 _numbers = itertools.count(1)
 
