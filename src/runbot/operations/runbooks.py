@@ -149,7 +149,8 @@ class Runbooks:
             return Answered(card, (), answers.unclear)
         content = answered(card.version.content, answers.given, tools=frozenset(self._risks))
         saved = await self._save(actor, card.runbook, card.version, check_content(content))
-        said = tuple(f"Step {step}: {field} is {value}." for step, field, value in answers.given)
+        changed = dict.fromkeys(step for step, _, _ in answers.given)
+        said = tuple(f"Step {step}: {saved.previews[step - 1].action}" for step in changed)
         return Answered(saved, said, answers.unclear)
 
     async def publish(self, actor: Actor, reference: str) -> Card:

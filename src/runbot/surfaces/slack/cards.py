@@ -12,13 +12,16 @@ from runbot.surfaces.slack.views import drafts, text
 async def placed(visit: Visit, card: Card, channel: str) -> Place:
     """Post the card as a message of its own, whose thread is the talk about the runbook."""
     runbook = card.runbook
-    place = await visit.desk.sender.post(
-        runbook.workspace,
-        channel or visit.actor.id,
-        drafts.draft_card(card),
-        key=f"card:{runbook.id}:{visit.origin.key}",
-    )
-    await visit.desk.runbooks.bind(runbook, place.channel, place.ts)
+    where = channel or visit.actor.id
+    # Whoever reads the card can answer before its place is stored: answers wait their turn.
+    async with visit.desk.turns.of("cards", where):
+        place = await visit.desk.sender.post(
+            runbook.workspace,
+            where,
+            drafts.draft_card(card),
+            key=f"card:{runbook.id}:{visit.origin.key}",
+        )
+        await visit.desk.runbooks.bind(runbook, place.channel, place.ts)
     return place
 
 
@@ -34,7 +37,10 @@ async def redrawn(visit: Visit, card: Card, what: str) -> bool:
         return False
     place = Place(*stands)
     try:
-        await sender.update(runbook.workspace, place, drafts.draft_card(card))
+        async with visit.desk.turns.of("card", runbook.id):
+            # Of two changes at once the later one's card may be drawn first: draw what is now.
+            newest = await visit.desk.runbooks.show(visit.actor, runbook.id)
+            await sender.update(runbook.workspace, place, drafts.draft_card(newest))
         await sender.post(
             runbook.workspace,
             place.channel,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol, cast
 
 from slack_bolt.async_app import AsyncBoltContext
@@ -14,6 +14,7 @@ from runbot.operations.runs import Runs
 from runbot.surfaces.slack.directory import Directory
 from runbot.surfaces.slack.payloads import Origin
 from runbot.surfaces.slack.sending import Sender
+from runbot.surfaces.slack.turns import Turns
 from runbot.surfaces.slack.views.shapes import ToolLine
 
 _DESK: Final = "runbot.desk"
@@ -39,6 +40,7 @@ class Desk:
     directory: Directory
     tools: Sequence[ToolLine]
     understands: Callable[[str], bool]
+    turns: Turns = field(default_factory=Turns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.surfaces.slack import about_runbooks, payloads, talk
 from runbot.surfaces.slack.boundary import guarded
-from runbot.surfaces.slack.desk import desk_of, visit, workspace_of
+from runbot.surfaces.slack.desk import Desk, desk_of, visit, workspace_of
 from runbot.surfaces.slack.payloads import Message
 
 
@@ -37,7 +37,7 @@ async def said(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
         return
     if message.direct:
         await _spoken(context, message)
-    elif message.in_thread and not message.mentions:
+    elif message.origin.threaded and not message.mentions:
         # A mention comes as an event of its own, so this is people's talk or an answer.
         await _overheard(context, message)
 
@@ -47,19 +47,25 @@ async def _spoken(context: AsyncBoltContext, message: Message) -> None:
     if not await desk.inbox.first_time(origin.workspace, origin.key):
         return
     here = None
-    if message.in_thread and origin.thread:
-        here = await desk.runbooks.in_thread(origin.workspace, origin.channel, origin.thread)
+    if origin.threaded and origin.thread:
+        here = await _runbook_of(desk, origin.workspace, origin.channel, origin.thread)
     guest = await visit(context, origin)
     await talk.obey(replace(guest, here=here), message.text)
 
 
 async def _overheard(context: AsyncBoltContext, message: Message) -> None:
     desk, origin = desk_of(context), message.origin
-    runbook = await desk.runbooks.in_thread(
-        origin.workspace, origin.channel, origin.thread or message.ts
+    runbook = await _runbook_of(
+        desk, origin.workspace, origin.channel, origin.thread or message.ts
     )
     if runbook is None or not message.text:
         return
     if not await desk.inbox.first_time(origin.workspace, origin.key):
         return
     await about_runbooks.answer(await visit(context, origin), runbook, message.text)
+
+
+async def _runbook_of(desk: Desk, workspace: str, channel: str, thread: str) -> str | None:
+    """The runbook whose card this thread hangs under, a card just being posted included."""
+    async with desk.turns.of("cards", channel):
+        return await desk.runbooks.in_thread(workspace, channel, thread)

@@ -1,0 +1,45 @@
+"""Journeys share one playground, one site and one Runbot, except those that kill it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from runbot.bootstrap import manifest
+from runbot.playground import Playground
+
+from .world import RunbotProcess, Site, World
+
+
+async def _world(folder: Path) -> AsyncIterator[World]:
+    site = Site()
+    playground = Playground(manifest=manifest())
+    await site.start()
+    await playground.start()
+    runbot = RunbotProcess(playground, site, folder)
+    await runbot.start()
+    try:
+        yield World(playground, runbot, site)
+    finally:
+        code = await runbot.stop()
+        await playground.stop()
+        await site.stop()
+    assert code in {0, -9}, f"Runbot ended with {code}:\n{runbot.log[-3000:]}"
+    assert "Traceback" not in runbot.log, runbot.log[-5000:]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world for journeys that leave Runbot alive."""
+    async for one in _world(tmp_path_factory.mktemp("world")):
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_world(tmp_path: Path) -> AsyncIterator[World]:
+    """A world of one's own, to kill Runbot in."""
+    async for one in _world(tmp_path):
+        yield one
