@@ -46,7 +46,11 @@ async def create_from(visit: Visit, words: str) -> None:
     if isinstance(made, Ask):
         await reply(visit, lists.notice(text.plain(made.question, 2500)))
         return
-    await cards.placed(visit, made, origin.channel)
+    place = await cards.placed(visit, made, origin.channel)
+    if origin.threaded:
+        # The card's own thread is where it is talked about, so it can't stand in another.
+        address = await desk.sender.permalink(origin.workspace, place)
+        await reply(visit, lists.notice(f"The draft is {text.link(address, 'here')}."))
 
 
 async def listing(visit: Visit, request: Request) -> None:
@@ -54,7 +58,8 @@ async def listing(visit: Visit, request: Request) -> None:
     listed = await visit.desk.runbooks.listing(
         visit.actor, status=request.status, text=request.text, limit=LISTED
     )
-    await reply(visit, lists.runbooks_message(listed, wanted=request.text))
+    wanted = " ".join(part for part in (request.status or "", request.text) if part)
+    await reply(visit, lists.runbooks_message(listed, wanted=wanted))
 
 
 async def show(visit: Visit, request: Request) -> None:

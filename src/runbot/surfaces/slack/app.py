@@ -35,7 +35,8 @@ def slack_app(
         return await authorize(team_id or "")
 
     app = AsyncApp(
-        client=client,
+        # Without a token of its own: each request gets the one that `authorize` gives it.
+        client=AsyncWebClient(base_url=client.base_url, timeout=client.timeout, retry_handlers=[]),
         authorize=authorized,
         signing_secret=signing_secret,
         # Socket Mode's own token vouches for its payloads; over HTTP the signature does.

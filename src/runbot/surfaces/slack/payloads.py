@@ -35,7 +35,7 @@ class Origin:
     `channel` is empty where there is none (Home, most forms). `thread` is the root of
     the thread they were in; for a message outside of threads it is that message, so
     that an answer starts its thread, except in a direct message. `key` is the same for
-    every delivery of the same request.
+    every delivery of the same request; `threaded` tells whether they spoke in a thread.
     """
 
     way: Way
@@ -46,6 +46,7 @@ class Origin:
     trigger: str | None = None
     view: str | None = None
     key: str = ""
+    threaded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,6 @@ class Message:
     origin: Origin
     text: str
     ts: str
-    in_thread: bool
     mentions: bool
     direct: bool
 
@@ -169,7 +169,6 @@ def message(body: Payload, workspace: str, bot: str) -> Message | None:
         origin=origin(body, workspace),
         text=mention.sub(" ", said).strip(),
         ts=event["ts"],
-        in_thread=bool(event.get("thread_ts")),
         mentions=bool(mention.search(said)),
         direct=event.get("channel_type") == "im",
     )
@@ -232,7 +231,8 @@ def _event_origin(event: Payload, workspace: str) -> Origin:
     # A mention is delivered twice under different event ids (as app_mention and as
     # message.channels), and either is repeated when an acknowledgement got lost.
     key = f"message:{channel}:{event.get('ts')}"
-    return Origin(Way.MESSAGE, workspace, user, channel, thread, key=key)
+    threaded = bool(event.get("thread_ts"))
+    return Origin(Way.MESSAGE, workspace, user, channel, thread, key=key, threaded=threaded)
 
 
 def _private(view: Payload) -> Mapping[str, str]:

@@ -162,9 +162,9 @@ def _parameters(parameters: Sequence[Parameter]) -> str:
         if parameter.type is ParameterType.CHOICE:
             kind += ": " + ", ".join(parameter.choices)
         needed = "required" if parameter.required else "optional"
-        line = f"`{text.line(parameter.name, 70)}` {text.line(kind, 80)}, {needed}"
         if parameter.default:
-            line += f", by default {text.line(parameter.default, 60)}"
+            needed = f"{text.line(parameter.default, 60)} by default"
+        line = f"`{text.line(parameter.name, 70)}` {text.line(kind, 80)}, {needed}"
         if parameter.description:
             line += f" — {text.line(parameter.description, 60)}"
         lines.append(line)

@@ -33,11 +33,13 @@ _STATES: Final = {
 
 def runbooks_message(listed: Sequence[Listed], *, wanted: str = "") -> Message:
     """Every runbook: name, description, steps, status, last run and how it ended."""
-    if not listed:
-        of = f" that match “{text.line(wanted, 80)}”" if wanted else ""
+    if not listed and wanted:
         return notice(
-            f"There are no runbooks{of} yet. "
-            "Write one: `/runbook create`, or tell me in your own words."
+            f"No runbook matches “{text.line(wanted, 80)}”. `/runbook list` shows all of them."
+        )
+    if not listed:
+        return notice(
+            "There are no runbooks yet. Write one: `/runbook create`, or tell me in your own words."
         )
     return _list("*Runbooks*", listed, runbook_line)
 
@@ -146,7 +148,7 @@ def help_message(entries: Sequence[Entry], *, asked: str = "") -> Message:
     if asked:
         heading = f"There is nothing called “{text.line(asked, 80)}” here. This is what there is:"
     if not entries:
-        lines = ["You may not use Runbot in this workspace; ask a full member."]
+        return notice("Only full members of this workspace can use Runbot. Ask one of them.")
     return _message(heading, lines, 0)
 
 
