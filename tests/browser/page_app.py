@@ -147,7 +147,9 @@ def _add_controls(app: AsyncApp, channel: str) -> None:
     @app.action("edit")
     async def on_edit(ack: Any, body: Body) -> None:
         await ack()
-        await app.client.views_open(trigger_id=body["trigger_id"], view=form())
+        opening = {"type": "modal", "title": _text("New runbook"), "blocks": [_section("Opening…")]}
+        opened = await app.client.views_open(trigger_id=body["trigger_id"], view=opening)
+        await app.client.views_update(view_id=opened["view"]["id"], view=form())
 
     @app.action("check")
     async def on_check(ack: Any, body: Body) -> None:

@@ -164,7 +164,7 @@ async def test_an_overflow_menu_works_from_the_keyboard(page_as: PageAs) -> None
 
 @pytest.mark.usefixtures("bot")
 async def test_a_modal_shows_errors_at_their_inputs_and_then_saves(page_as: PageAs) -> None:
-    """Empty, then refused by the app, then accepted: nothing typed is lost in between."""
+    """Opened empty and filled, left blank, refused by the app, accepted: nothing typed is lost."""
     page = await page_as("ana")
     shown = await ask_for_card(page)
     await shown.get_by_role("button", name="Edit").click()

@@ -5,6 +5,7 @@ import { Avatar, fullName } from "./avatars.js";
 import { Composer } from "./composer.js";
 import { MessageList } from "./messages.js";
 import { threadKey } from "./state.js";
+import { Mrkdwn } from "./text.js";
 
 export const conversationName = (conversation, people) =>
   conversation.kind === "im" ? fullName(people.get(conversation.with)) : `#${conversation.name}`;
@@ -39,7 +40,9 @@ export function Conversation({ state, session, conversation }) {
   const messages = lists.get(conversation.id);
   const withBot = conversation.with === boot.bot.user_id;
   const untouched = conversation.name === "general" && messages && !messages.some((one) => one.user === me.id);
-  const note = conversation.topic || (conversation.kind === "im" ? people.get(conversation.with)?.title : "");
+  const note = conversation.topic
+    ? html`<${Mrkdwn} text=${conversation.topic} />`
+    : conversation.kind === "im" && people.get(conversation.with)?.title;
   return html`<section class="pane main-pane" aria-label=${name} data-channel=${conversation.id}>
     <${PaneHead} title=${name} note=${withBot ? null : note} session=${session}>
       ${withBot && html`<${AppTabs} current="messages" session=${session} channel=${conversation.id} />`}

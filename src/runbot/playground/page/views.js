@@ -35,8 +35,12 @@ function Modal({ view, session, below, onClose }) {
   const [busy, setBusy] = useState(false);
   const body = useRef(null);
   const surface = useViewSurface(view, session, errors);
-  // For a modal pushed onto another; the first one gets its focus once the dialog is shown.
-  useLayoutEffect(() => focusFirst(body.current, view.blocks), []);
+  // Apps often open an empty modal at once and fill it a moment later: its inputs get the focus then.
+  // (The very first modal gets it from its dialog, which isn't shown yet at this point.)
+  const fillable = view.blocks.some((block) => block.type === "input");
+  useLayoutEffect(() => {
+    if (fillable) focusFirst(body.current, view.blocks);
+  }, [fillable]);
   useLayoutEffect(() => {
     if (errors) body.current.querySelector(".has-error :is(input, textarea, select)")?.focus();
   }, [errors]);
