@@ -35,6 +35,8 @@ class Memory:
         self.places: dict[str, Place] = {}
         self.revisions: dict[str, int] = {}
         self.told: dict[str, int] = {}
+        self.answers = asyncio.Event()
+        self.answers.set()
 
     def holds(self, *stories: Story) -> None:
         self.stories.update({story.run.id: story for story in stories})
@@ -42,7 +44,9 @@ class Memory:
     async def picture(self, run_id: str) -> Picture:
         story = self.stories[run_id]
         told = self.told.get(run_id, 0)
-        return Picture(story.run, tuple(story.events), self.places.get(run_id), told)
+        picture = Picture(story.run, tuple(story.events), self.places.get(run_id), told)
+        await self.answers.wait()
+        return picture
 
     async def set_message(self, run_id: str, place: Place) -> None:
         self.places[run_id] = place
@@ -179,6 +183,44 @@ async def test_a_message_is_not_redrawn_more_often_than_its_interval(stage: Stag
         await stage.shows(story, "step 21 of 30")
     times = [call.at for call in stage.slack.calls_of("chat.update")]
     assert all(later - earlier >= 0.19 for earlier, later in pairwise(times))
+
+
+async def test_an_end_is_shown_before_the_interval_is_over(stage: Stage) -> None:
+    story = stage.story()
+    async with stage.display(pace=Pace(interval=4, per_minute=3000)) as display:
+        display.changed(story.run.id)
+        await stage.shows(story, "Queued")
+        await stage.is_drawn(story)
+        story.begin()
+        story.open(1)
+        display.changed(story.run.id)
+        await asyncio.sleep(0.05)
+        asked = asyncio.get_running_loop().time()
+        story.aborted()
+        display.changed(story.run.id)
+        await stage.shows(story, "Aborted by")
+        assert asyncio.get_running_loop().time() - asked < 1.5
+    assert stage.calls("chat.update") == 1
+
+
+async def test_a_change_during_the_reading_of_an_older_state_is_not_lost(stage: Stage) -> None:
+    stories = [stage.story(number=1), stage.story(number=2)]
+    async with stage.display() as display:
+        for story in stories:
+            display.changed(story.run.id)
+            await stage.shows(story, "Queued")
+            await stage.is_drawn(story)
+        stage.memory.answers.clear()
+        for story in stories:
+            story.begin()
+            display.changed(story.run.id)
+        await asyncio.sleep(PACE.interval * 2)
+        for story in stories:
+            story.aborted()
+            display.changed(story.run.id)
+        stage.memory.answers.set()
+        for story in stories:
+            await stage.shows(story, "Aborted by")
 
 
 async def test_an_unchanged_message_costs_no_call(stage: Stage) -> None:

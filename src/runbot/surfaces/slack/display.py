@@ -38,9 +38,11 @@ class _Turn:
     busy: bool = False
     since: float = 0.0
     not_before: float = 0.0
+    peek_at: float = 0.0
     held_until: float = 0.0  # by Slack or by a failure; no hurry shortens this
     failures: int = 0
     workspace: str = ""
+    changes: int = 0
     # What was read and not drawn yet; None where there may be something newer.
     picture: Picture | None = None
 
@@ -119,6 +121,7 @@ class Display:
             self._turns[run_id] = turn
         if not turn.behind:
             turn.behind, turn.since = True, now
+        turn.changes += 1
         turn.picture = None
         self._wake.set()
 
@@ -166,9 +169,11 @@ class Display:
         free = self._pace.at_once - sum(t.busy for t in self._turns.values())
         if free <= 0:
             return _NEVER  # whoever finishes wakes the dispatcher
-        waiting = [(self._due_at(t), t) for t in self._turns.values() if _waits(t) and not t.busy]
-        next_at = min((at for at, _ in waiting if at > now), default=_NEVER)
-        due = [turn for at, turn in waiting if at <= now]
+        waiting = [t for t in self._turns.values() if _waits(t) and not t.busy]
+        next_peek = await self._peek([t for t in waiting if self._due_at(t) > now], now)
+        next_at = min((at for t in waiting if (at := self._due_at(t)) > now), default=_NEVER)
+        next_at = min(next_at, next_peek)
+        due = [turn for turn in waiting if self._due_at(turn) <= now]
         if len(due) > 1:
             await self._look(due)
         for turn in sorted(due, key=lambda t: (not t.drawing.urgent, t.since)):
@@ -185,18 +190,35 @@ class Display:
         return next_at
 
     def _due_at(self, turn: _Turn) -> float:
-        if self._flushing:
+        last_word = turn.picture is not None and turn.picture.run.ended
+        if self._flushing or last_word:
             return turn.held_until
         own = turn.not_before if turn.behind else max(turn.not_before, turn.log_at)
         return max(own, turn.held_until)
+
+    async def _peek(self, early: list[_Turn], now: float) -> float:
+        """See whether a run has ended before its next turn: an end is shown at once.
+
+        No later change can follow it, so the interval is broken once a run at most.
+        """
+        unknown = [t for t in early if t.behind and t.picture is None and t.held_until <= now]
+        ready = [turn for turn in unknown if turn.peek_at <= now]
+        await self._look(ready)
+        for turn in ready:
+            turn.peek_at = now + self._pace.interval / 4
+        return min((turn.peek_at for turn in unknown if turn.peek_at > now), default=_NEVER)
 
     async def _look(self, due: list[_Turn]) -> None:
         """Learn the state of those whose state isn't known, to see who is waited for."""
         for turn in sorted(due, key=lambda t: t.since)[:_LOOKED_AT]:
             if turn.picture is None:
                 with suppress(Exception):  # drawing it meets the same trouble, and reports it
-                    turn.picture = await self._records.picture(turn.drawing.run_id)
-                    turn.drawing.look(turn.picture)
+                    changes = turn.changes
+                    picture = await self._records.picture(turn.drawing.run_id)
+                    turn.drawing.look(picture)
+                    # What changed while it was being read would else be drawn as it was before.
+                    if changes == turn.changes:
+                        turn.picture = picture
 
     def _budget_of(self, workspace: str, now: float) -> _Budget:
         pace = self._pace
