@@ -9,7 +9,15 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
-from playground.bolt_apps import ConnectedApp, actions, button, modal, section, text_input
+from playground.bolt_apps import (
+    ConnectedApp,
+    actions,
+    button,
+    connected_app,
+    modal,
+    section,
+    text_input,
+)
 from runbot.playground import Person, Playground
 
 SELECT = {
@@ -232,8 +240,6 @@ async def test_ephemeral_messages_and_status_are_live_for_those_concerned(
 async def test_the_page_hears_when_the_app_comes_and_goes(
     playground: Playground, page: Page
 ) -> None:
-    from playground.bolt_apps import connected_app
-
     async with page.live() as feed:
         async with connected_app(playground):
             assert (await frame_of(feed, "bot"))["connected"] is True

@@ -74,6 +74,24 @@ async def test_a_late_ack_is_lost_and_the_person_is_told(
     assert ana.reads("general") == []
 
 
+async def test_an_ack_that_says_nothing_shows_nothing_and_a_wrong_one_is_told(
+    playground: Playground, app: ConnectedApp
+) -> None:
+    @app.bolt.command("/quiet")
+    async def quiet(ack: Any) -> None:
+        await ack(text="")
+
+    @app.bolt.command("/wrong")
+    async def wrong(ack: Any) -> None:
+        await ack(text="x", blocks=[{"type": "header", "text": plain("x" * 151)}])
+
+    ana = playground.person("ana")
+    await ana.runs_command("/quiet", channel="general")
+    with pytest.raises(PersonRefusal, match="invalid_command_response"):
+        await ana.runs_command("/wrong", channel="general")
+    assert ana.reads("general") == []
+
+
 async def test_without_an_app_a_command_says_so(playground: Playground) -> None:
     with pytest.raises(PersonRefusal, match="dispatch_failed"):
         await playground.person("ana").runs_command("/runbot", channel="general")

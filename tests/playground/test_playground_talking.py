@@ -94,6 +94,9 @@ async def test_people_meet_only_their_own_conversations(playground: Playground) 
             await mia.says("hello", channel=hidden)
     with pytest.raises(PersonRefusal, match="nothing to send"):
         await mia.says("  ", channel="general")
+    with pytest.raises(PersonRefusal, match="at most 40,000 characters"):
+        await mia.says("x" * 40_001, channel="general")
+    assert (await mia.says("x" * 40_000, channel="general")).text == "x" * 40_000
 
 
 def test_typed_text_is_escaped_and_linked(playground_workspace: Any) -> None:

@@ -104,8 +104,15 @@ class Interactions:
             failed.format("operation_timeout"),
             failed.format("dispatch_failed"),
         )
-        if envelope.response:
-            self.answer(envelope.response, channel=channel, user=user)
+        answer = envelope.response or {}
+        if not answer.get("text") and not answer.get("blocks"):
+            return
+        try:
+            self.answer(answer, channel=channel, user=user)
+        except Refusal as refusal:
+            raise PersonRefusal(
+                refusal.error, failed.format("invalid_command_response"), status=502
+            ) from refusal
 
     # Clicks
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from runbot.playground.inputs import entry_for, options_of
 from runbot.playground.interactions import Interactions, Submission
+from runbot.playground.limits import most
 from runbot.playground.messages import Message
 from runbot.playground.platform import Platform
 from runbot.playground.refusals import PersonRefusal
@@ -66,6 +67,10 @@ class Person:
         where = self.conversation(channel)
         if not text.strip():
             raise PersonRefusal("no_text", "There is nothing to send.")
+        if len(text) > most("message.text"):
+            raise PersonRefusal(
+                "msg_too_long", f"A message has at most {most('message.text'):,} characters."
+            )
         workspace = self.platform.workspace
         sent = as_sent(text, workspace)
         message = self.platform.conversations.post(
