@@ -10,7 +10,8 @@ import pytest
 
 from runbot.domain.errors import Unavailable
 from runbot.playground.playground import Playground
-from runbot.surfaces.slack.sending import Declined, Posts, Sender, Throttled, web_client
+from runbot.surfaces.slack.refusals import Declined, Throttled
+from runbot.surfaces.slack.sending import Posts, Sender, web_client
 from runbot.surfaces.slack.views.budget import Message
 from runbot.tools.slack_post import NotPosted
 

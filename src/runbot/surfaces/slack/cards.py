@@ -5,7 +5,8 @@ from __future__ import annotations
 from runbot.operations.answers import Card
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
-from runbot.surfaces.slack.sending import Declined, Place
+from runbot.surfaces.slack.refusals import Declined
+from runbot.surfaces.slack.sending import Place
 from runbot.surfaces.slack.views import drafts, text
 
 

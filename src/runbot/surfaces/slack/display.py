@@ -18,7 +18,8 @@ from typing import Final
 
 from runbot.domain.errors import NotFound, RunbotError
 from runbot.surfaces.slack.drawing import Drawing, Picture, PostThrottled, Records
-from runbot.surfaces.slack.sending import Declined, Sender, Throttled
+from runbot.surfaces.slack.refusals import Declined, Throttled
+from runbot.surfaces.slack.sending import Sender
 
 _LOG = logging.getLogger(__name__)
 _LOOKED_AT: Final = 50  # candidates whose state is looked up to find who goes first

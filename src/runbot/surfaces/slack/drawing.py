@@ -14,7 +14,8 @@ from typing import Final, Protocol
 
 from runbot.domain.errors import Unavailable
 from runbot.domain.run import FINAL_RUN, Event, EventKind, Question, Run, RunStatus
-from runbot.surfaces.slack.sending import Declined, Kept, Place, Sender, Throttled
+from runbot.surfaces.slack.refusals import Declined, Throttled
+from runbot.surfaces.slack.sending import Kept, Place, Sender
 from runbot.surfaces.slack.views.budget import Message
 from runbot.surfaces.slack.views.questions import answered_message, closing, question_message
 from runbot.surfaces.slack.views.run import ROOM, SMALLEST_ROOM, run_message
