@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from pydantic_core import PydanticSerializationError, from_json, to_json, to_jsonable_python
+from pydantic import BaseModel
+from pydantic_core import PydanticSerializationError, from_json, to_json
 from sqlalchemy import JSON, DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -32,11 +33,24 @@ def dump_json(value: object) -> str:
     """JSON of plain values and of pydantic models within them, without what can't be stored."""
     try:
         text = to_json(value, inf_nan_mode="null").decode()
-    except PydanticSerializationError:
-        # pydantic's writer stops at half a surrogate pair; the standard one can be told not to.
-        plain = to_jsonable_python(value, inf_nan_mode="null")
-        text = storable(json.dumps(plain, ensure_ascii=False, allow_nan=False))
+    except (PydanticSerializationError, UnicodeEncodeError):
+        # Half a surrogate pair somewhere: rare enough to look at every text only then.
+        text = to_json(_encodable(value), inf_nan_mode="null").decode()
     return _ESCAPED_NUL.sub(rf"\1{_SUBSTITUTE}", text) if "\\u0000" in text else text
+
+
+def _encodable(value: object) -> object:
+    match value:
+        case str():
+            return storable(value)
+        case BaseModel():
+            return _encodable(value.model_dump())
+        case Mapping():
+            return {_encodable(key): _encodable(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_encodable(inner) for inner in value]
+        case _:
+            return value
 
 
 def load_json(text: str | bytes) -> Any:

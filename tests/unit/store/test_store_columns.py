@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
@@ -49,6 +49,7 @@ def test_a_document_comes_back_as_it_was_with_its_keys_in_order(document: JsonVa
 
 
 @given(documents(ANY_TEXT))
+@example({"\ud800": [{"\udc00": "\x00"}]})
 def test_any_document_becomes_text_that_postgres_can_hold(document: JsonValue) -> None:
     text = dump_json(document)
     text.encode()
@@ -73,6 +74,8 @@ def test_an_escaped_nul_is_told_from_a_backslash_before_u0000() -> None:
 def test_a_model_in_a_document_is_written_as_its_fields() -> None:
     actor = Actor(id="U1", workspace="T1", name="ana")
     assert Actor.model_validate(load_json(dump_json(actor))) == actor
+    halved = actor.model_copy(update={"name": "ana \ud800"})
+    assert load_json(dump_json({"by": halved}))["by"]["name"].startswith("ana ")
     assert load_json(dump_json({"by": actor, "at": float("nan")}))["at"] is None
 
 
