@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from slack_bolt.async_app import AsyncApp
@@ -45,6 +46,25 @@ def card(state: str) -> list[Body]:
         _section(f"*A card* · {state}", block_id="state"),
         {"type": "actions", "block_id": "controls", "elements": buttons},
     ]
+
+
+def choices() -> list[Body]:
+    """A message with an input of each kind that acts by being changed."""
+    sides = _options("Left", "Right")
+    return [
+        {
+            "type": "actions",
+            "block_id": "choices",
+            "elements": [
+                {"type": "static_select", "action_id": "colour", "placeholder": _text("Colour"),
+                 "options": _options("Red", "Green")},
+                {"type": "users_select", "action_id": "person", "placeholder": _text("Person")},
+                {"type": "datepicker", "action_id": "day", "placeholder": _text("Day")},
+                {"type": "datetimepicker", "action_id": "moment"},
+                {"type": "radio_buttons", "action_id": "side", "options": sides},
+            ],
+        }
+    ]  # fmt: skip
 
 
 def _options(*names: str) -> list[Body]:
@@ -98,7 +118,8 @@ def _said(values: Body) -> str:
 def add_listeners(app: AsyncApp, channel: str) -> None:
     """`channel` is where the modal's outcome is told."""
     _add_talk(app)
-    _add_controls(app, channel)
+    _add_controls(app)
+    _add_modals(app, channel)
     _add_home(app)
 
 
@@ -107,6 +128,8 @@ def _add_talk(app: AsyncApp) -> None:
     async def on_mention(event: Body, say: Any) -> None:
         if "card" in event["text"]:
             await say(text="A card", blocks=card("running"))
+        elif "choices" in event["text"]:
+            await say(text="Choices", blocks=choices())
         elif "secret" in event["text"]:
             await app.client.chat_postEphemeral(
                 channel=event["channel"], user=event["user"], text="Between us: *it works*."
@@ -123,7 +146,7 @@ def _add_talk(app: AsyncApp) -> None:
         await ack(f"You ran `{command['text']}`.")
 
 
-def _add_controls(app: AsyncApp, channel: str) -> None:
+def _add_controls(app: AsyncApp) -> None:
     @app.action("pause")
     async def on_pause(ack: Any, body: Body) -> None:
         await ack()
@@ -144,6 +167,20 @@ def _add_controls(app: AsyncApp, channel: str) -> None:
         await ack()
         await say(text=f"Chose {action['selected_option']['value']}")
 
+    @app.action(re.compile("colour|person|day|moment|side"))
+    async def on_choice(ack: Any, action: Body, say: Any) -> None:
+        await ack()
+        value = next(v for k, v in action.items() if k.startswith("selected_"))
+        await say(
+            f"{action['action_id']} is {value['value'] if isinstance(value, dict) else value}"
+        )
+
+    @app.action("ignored")
+    async def on_ignored() -> None:
+        """Never acknowledged."""
+
+
+def _add_modals(app: AsyncApp, channel: str) -> None:
     @app.action("edit")
     async def on_edit(ack: Any, body: Body) -> None:
         await ack()
@@ -162,10 +199,6 @@ def _add_controls(app: AsyncApp, channel: str) -> None:
         await ack()
         view = {"type": "modal", "title": _text("Tools"), "blocks": [_section("send_email, wait")]}
         await app.client.views_push(trigger_id=body["trigger_id"], view=view)
-
-    @app.action("ignored")
-    async def on_ignored() -> None:
-        """Never acknowledged."""
 
     @app.view("form")
     async def on_form(ack: Any, view: Body) -> None:

@@ -12,7 +12,7 @@ from playwright.async_api import Locator, Page, expect
 
 from browser.conftest import PageAs, picture
 from browser.page_app import add_listeners, card
-from playground.bolt_apps import ConnectedApp
+from playground.bolt_apps import ConnectedApp, connected_app
 from runbot.playground import Playground
 
 
@@ -93,6 +93,7 @@ async def test_a_mention_is_completed_and_answered(page_as: PageAs) -> None:
     answer = messages(page).last
     await expect(answer).to_contain_text("@ana said: @runbot good morning")
     await expect(answer.get_by_text("APP")).to_be_visible()
+    await expect(page.locator("[aria-live=polite]")).to_contain_text("runbot: ")
 
 
 @pytest.mark.usefixtures("bot")
@@ -160,6 +161,25 @@ async def test_an_overflow_menu_works_from_the_keyboard(page_as: PageAs) -> None
     await expect(page.get_by_role("menuitem", name="Timeline")).to_be_focused()
     await page.keyboard.press("Enter")
     await expect(messages(page).last).to_contain_text("Chose timeline")
+
+
+@pytest.mark.usefixtures("bot")
+async def test_choices_in_a_message_act_at_once(page_as: PageAs, playground: Playground) -> None:
+    """What is picked reaches the app as Slack sends it; a moment is read in the person's zone."""
+    page = await page_as("ben")
+    await say(page, "@runbot give me choices")
+    await messages(page).get_by_label("Colour").select_option("Green")
+    await expect(messages(page).last).to_contain_text("colour is green")
+    await messages(page).get_by_label("Person").select_option("Mia Chen")
+    mia = playground.person("mia").id
+    await expect(messages(page).last).to_contain_text(f"person is {mia}")
+    await messages(page).get_by_label("Day").fill("2026-12-24")
+    await expect(messages(page).last).to_contain_text("day is 2026-12-24")
+    await messages(page).locator('[data-action-id="moment"]').fill("2026-07-01T08:00")
+    await expect(messages(page).last).to_contain_text("moment is 1782907200")
+    await messages(page).get_by_label("Right").check()
+    await expect(messages(page).last).to_contain_text("side is right")
+    await expect(messages(page).get_by_label("Colour")).to_have_value("green")
 
 
 @pytest.mark.usefixtures("bot")
@@ -332,6 +352,15 @@ async def test_the_first_sentence_is_offered_until_one_has_spoken(page_as: PageA
     await composer(page).press("Enter")
     await expect(messages(page).last).to_contain_text("@runbot say hello to #general")
     await expect(offer).to_have_count(0)
+
+
+async def test_the_page_says_when_the_app_is_away(page_as: PageAs, playground: Playground) -> None:
+    page = await page_as("ana")
+    away = page.get_by_text("runbot isn’t connected, so it won’t answer until it is.")
+    await expect(away).to_be_visible()
+    async with connected_app(playground):
+        await expect(away).to_have_count(0)
+    await expect(away).to_be_visible()
 
 
 async def test_the_page_says_that_the_server_is_gone_and_comes_back(

@@ -100,10 +100,17 @@ export class Session {
 
   async reload() {
     const me = this.state.me;
-    const loaded = await this.telling(
-      Promise.all([api.fetchConversations(me.id), api.fetchMail(), api.fetchBoot()]),
-    );
-    if (!loaded || this.state.me !== me) return;
+    let loaded;
+    try {
+      loaded = await Promise.all([api.fetchConversations(me.id), api.fetchMail(), api.fetchBoot()]);
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error;
+      // Without its first load the page has nothing to show; later, what it shows stays.
+      if (this.state.phase === "ready") this.notify(error.message);
+      else this.set({ phase: "failed", failure: error.message });
+      return;
+    }
+    if (this.state.me !== me) return;
     const [conversations, mail, boot] = loaded;
     this.set({ link: "open", conversations, mail, botConnected: boot.bot.connected });
     const first = this.state.phase !== "ready";
