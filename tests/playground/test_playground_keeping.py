@@ -96,6 +96,7 @@ async def test_changes_are_written_while_it_runs(tmp_path: Path) -> None:
             while not file.exists():  # noqa: ASYNC110 - a file announces nothing
                 await asyncio.sleep(0.02)
         assert json.loads(file.read_text())["messages"][0]["text"] == "written soon"
+        assert file.stat().st_mode & 0o077 == 0
     finally:
         await playground.stop()
 

@@ -200,6 +200,32 @@ async def test_a_submission_updates_pushes_and_clears(
     assert ana.views == []
 
 
+async def test_an_answer_to_a_modal_closed_meanwhile_changes_nothing(
+    playground: Playground, app: ConnectedApp, ana: Person
+) -> None:
+    @app.bolt.view("a_modal")
+    async def on_submit(ack: Any) -> None:
+        await ana.closes(view)
+        await ack(response_action="update", view=modal(section("too late")))
+
+    view = await opened(playground, app, modal(NAME))
+    submission = await ana.submits(view, {"name": "deploy"})
+    assert submission.view is None
+    assert ana.views == []
+
+
+async def test_a_new_modal_takes_the_place_of_those_that_are_open(
+    playground: Playground, app: ConnectedApp, ana: Person
+) -> None:
+    first = await opened(playground, app, modal(NAME))
+    trigger = await trigger_of(playground, app)
+    await app.client.views_open(trigger_id=trigger, view=modal(section("second")))
+    (second,) = ana.views
+    assert second.id != first.id
+    gone = await refusal_of(app.client.views_update(view_id=first.id, view=modal(NAME)))
+    assert gone["error"] == "not_found"
+
+
 async def test_an_unanswered_submission_keeps_the_modal(
     playground: Playground, app: ConnectedApp, ana: Person
 ) -> None:

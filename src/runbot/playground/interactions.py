@@ -164,10 +164,12 @@ class Interactions:
         response = envelope.response or {}
         action = response.get("response_action")
         views = self._platform.views
+        if views.get(view.id) is not view:
+            # Closed while the app was thinking: there is nothing left to act on.
+            return Submission()
         if action is None:
-            if views.get(view.id) is view:
-                views.close(view)
-                self._announce_closed(view, everything=False)
+            views.close(view)
+            self._announce_closed(view, everything=False)
             return Submission()
         if action == "errors":
             return self._errors(view, response)

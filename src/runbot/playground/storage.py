@@ -80,7 +80,9 @@ class Storage:
     def _write(self, content: str) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         draft = self._file.with_suffix(".writing")
-        with draft.open("w", encoding="utf-8") as file:
+        # Only for its owner: it holds what people wrote and the mail that they got.
+        private = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with open(private, "w", encoding="utf-8") as file:  # noqa: PTH123 - it is a descriptor
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
