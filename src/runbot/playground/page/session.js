@@ -135,11 +135,11 @@ export class Session {
 
   firstPlace() {
     const { wantedPlace: wanted, conversations } = this.state;
-    const named = decodeURIComponent(location.hash.slice(1));
+    const named = location.hash.slice(1);
     if (named === "home" || named === "mailbox") return { kind: named };
     const visible = (channel) => conversations.some((one) => one.id === channel);
     if (wanted && (wanted.kind !== "conversation" || visible(wanted.channel))) return wanted;
-    const found = conversations.find((one) => one.id === named || (one.name && one.name === named))
+    const found = conversations.find((one) => one.id === named || encodeURIComponent(one.name) === named)
       ?? conversations.find((one) => one.name === "general") ?? conversations[0];
     return { kind: "conversation", channel: found?.id };
   }
