@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,7 +91,7 @@ class RunbotProcess:
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             str(ROOT / "app.py"),
-            env=self._env(),
+            env=self.env,
             cwd=self.folder,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
@@ -122,7 +123,8 @@ class RunbotProcess:
     def log(self) -> str:
         return (self.folder / "runbot.log").read_text()
 
-    def _env(self) -> dict[str, str]:
+    @property
+    def env(self) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "RUNBOT_"))}
         port = self.site.url.rpartition(":")[2]
         return {
@@ -147,6 +149,7 @@ class World:
     playground: Playground
     runbot: RunbotProcess
     site: Site
+    _runs: set[str] = field(default_factory=set)
 
     def person(self, name: str) -> Person:
         return self.playground.person(name)
@@ -180,6 +183,51 @@ class World:
         view = await self.playground.until(found, what=f"a modal with {control!r}")
         assert view is not None
         return view
+
+    def now(self, message: Message) -> str:
+        """What this message shows at this moment."""
+        current = self.playground.current(message)
+        return current.shown if current else ""
+
+    async def run_message(self, person: Person, name: str, *, channel: str) -> Message:
+        """The newest run's message of this runbook, seen by this person."""
+        known = self._runs
+
+        def found() -> Message | None:
+            for message in reversed(person.reads(channel)):
+                if (
+                    message.bot_id
+                    and name in message.shown
+                    and " of " in message.shown
+                    and "Run " in message.shown
+                    and message.ts not in known
+                    and not message.ephemeral_to
+                ):
+                    return message
+            return None
+
+        message = await self.playground.until(found, what=f"the message of a run of {name}")
+        assert message is not None
+        known.add(message.ts)
+        return message
+
+    async def told(self, people: Iterable[Person], channel: str, *words: str) -> Message:
+        """Wait until one of these people reads one of these words from Runbot, privately."""
+
+        def found() -> Message | None:
+            return next(
+                (
+                    message
+                    for person in people
+                    for message in person.reads(channel)
+                    if message.ephemeral_to and any(word in message.shown for word in words)
+                ),
+                None,
+            )
+
+        message = await self.playground.until(found, what=f"a word of {words}")
+        assert message is not None
+        return message
 
     def calls(self, method: str) -> list[dict[str, Any]]:
         return [call.arguments for call in self.playground.calls_of(method)]
