@@ -384,9 +384,11 @@ async def test_a_restart_after_unrecorded_posts_doubles_none_of_them(stage: Stag
     stage.memory.places.clear()
     stage.memory.told.clear()
     stage.memory.revisions.clear()
+    story.pause_asked()
     async with stage.display() as display:
         await stage.is_drawn(story)
         assert len(stage.thread(story)) == before
+        assert "Pause asked by" in stage.text(story)
         story.answered(Choice.SKIP, note="not needed")
         display.changed(story.run.id)
         await soon(

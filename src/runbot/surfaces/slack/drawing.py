@@ -137,7 +137,7 @@ class Drawing:
             message = run_message(picture.run, last=last, room=self.room)
             try:
                 if place is None:
-                    return await self._post_message(picture, message, records, sender)
+                    place = await self._post_message(picture.run, message, records, sender)
                 if message != self.last:
                     await sender.update(picture.run.workspace, place, message, once=True)
                     self.last = message
@@ -160,18 +160,19 @@ class Drawing:
         self.unsure = False
 
     async def _post_message(
-        self, picture: Picture, message: Message, records: Records, sender: Sender
+        self, run: Run, message: Message, records: Records, sender: Sender
     ) -> Place:
-        run = picture.run
+        """Post it, or find the one that was posted and not recorded; that one is behind."""
         key = f"{run.id}.message"
         place = None
         if self.unsure:
             kept = await self._kept(run, sender, None, key)
             place = kept[key].place if key in kept else None
+            # Where the message was posted, its thread may hold more.
+            self.unsure = place is not None
         if place is None:
             place = await self._post(sender, run, message, key=key)
             self.last = message
-            self.unsure = False
         await records.set_message(run.id, place)
         return place
 
