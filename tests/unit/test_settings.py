@@ -75,3 +75,12 @@ def test_secrets_are_not_shown_with_the_settings(environment: pytest.MonkeyPatch
     for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "RUNBOT_SMTP_URL"):
         environment.setenv(name, "hunter2")
     assert "hunter2" not in repr(load())
+
+
+def test_a_log_level_is_one_that_the_log_knows_in_any_case(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("RUNBOT_LOG_LEVEL", "debug")
+    assert load().log_level == "DEBUG"
+    environment.setenv("RUNBOT_LOG_LEVEL", "chatty")
+    with pytest.raises(InvalidInput, match="can't start") as refused:
+        load()
+    assert "RUNBOT_LOG_LEVEL" in refused.value.sentence
