@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from pydantic import JsonValue
 
@@ -33,6 +34,15 @@ from runbot.domain.run import (
     RunStep,
     StepMove,
     StepStatus,
+)
+
+# What an attempt's state has to be for a question about it.
+_ASKED: Final[Mapping[QuestionKind, AttemptStatus]] = MappingProxyType(
+    {
+        QuestionKind.MANUAL: AttemptStatus.RUNNING,
+        QuestionKind.FAILURE: AttemptStatus.FAILED,
+        QuestionKind.UNKNOWN: AttemptStatus.UNKNOWN,
+    }
 )
 
 
@@ -76,6 +86,33 @@ def _last_attempt(step: RunStep, **updates: Any) -> tuple[Attempt, ...]:
     return (*step.attempts[:-1], step.attempts[-1].model_copy(update=updates))
 
 
+def _under_way(run: Run, number: int) -> RunStep:
+    """The step whose attempt is being made; refused where none is, or it has ended already."""
+    step = run.step(number)
+    attempt = step.attempts[-1] if step.attempts else None
+    if (
+        run.status is not RunStatus.RUNNING
+        or step.status is not StepStatus.RUNNING
+        or attempt is None
+        or attempt.status is not AttemptStatus.RUNNING
+    ):
+        raise Refused(f"Step {number} of run {run.number} is not under way.")
+    return step
+
+
+def _settled(run: Run, number: int) -> RunStep:
+    """The current step between an attempt that failed and what becomes of the step."""
+    step = run.step(number)
+    if (
+        run.status is not RunStatus.RUNNING
+        or step is not run.current
+        or not step.attempts
+        or step.attempts[-1].status is not AttemptStatus.FAILED
+    ):
+        raise Refused(f"No attempt of step {number} of run {run.number} has just failed.")
+    return step
+
+
 def begin(run: Run, *, at: datetime) -> Change:
     """The engine has taken the run up."""
     started = Event(at=at, actor=run.started_by, kind=EventKind.STARTED, detail=run.trigger.value)
@@ -100,6 +137,8 @@ def pause(run: Run, *, at: datetime) -> Change:
     by = run.pause_requested_by
     if by is None:
         raise Refused(f"Nobody asked to pause run {run.number}.")
+    if (step := run.current) and step.status is StepStatus.RUNNING:
+        raise Refused(f"Step {step.number} of run {run.number} is under way; it pauses after it.")
     moved = _moved(run, RunMove.PAUSE, "paused", pause_requested_by=None, pauses=run.pauses + 1)
     return Change(run=moved, events=(Event(at=at, actor=by, kind=EventKind.PAUSED),))
 
@@ -126,6 +165,8 @@ def open_attempt(
     if run.status is not RunStatus.RUNNING:
         raise Refused(f"Run {run.number} {describe(run)}, so step {number} can't start.")
     step = run.step(number)
+    if step is not run.current or (step.status is StepStatus.WAITING and not _wanted_again(run)):
+        raise Refused(f"Step {number} of run {run.number} is {step.status}, so it can't start.")
     attempt = Attempt(
         number=len(step.attempts) + 1,
         nonce=nonce,
@@ -152,11 +193,13 @@ def open_attempt(
     return Change(run=moved, events=(event,))
 
 
+def _wanted_again(run: Run) -> bool:
+    return run.question is not None and run.question.answer in {Choice.RETRY, Choice.AGAIN}
+
+
 def set_argument(run: Run, number: int, name: str, value: str) -> Change:
     """Add what the engine worked out itself to the open attempt, such as a wait's deadline."""
-    step = run.step(number)
-    if run.ended or not step.attempts or step.attempts[-1].status is not AttemptStatus.RUNNING:
-        raise Refused(f"Step {number} of run {run.number} is not under way.")
+    step = _under_way(run, number)
     arguments = {**step.attempts[-1].arguments, name: value}
     changed = step.model_copy(update={"attempts": _last_attempt(step, arguments=arguments)})
     return Change(run=_replaced(run, changed))
@@ -164,7 +207,7 @@ def set_argument(run: Run, number: int, name: str, value: str) -> Change:
 
 def succeed(run: Run, number: int, *, summary: str, at: datetime) -> Change:
     """The attempt succeeded and with it the step."""
-    step = run.step(number)
+    step = _under_way(run, number)
     moved = _with_step(
         run,
         number,
@@ -192,7 +235,7 @@ def _step_event(
 
 def end_attempt(run: Run, number: int, *, unknown: bool, summary: str, at: datetime) -> Change:
     """The attempt failed, or nobody knows; what becomes of the step is decided next."""
-    step = run.step(number)
+    step = _under_way(run, number)
     status = AttemptStatus.UNKNOWN if unknown else AttemptStatus.FAILED
     kind = EventKind.ATTEMPT_UNKNOWN if unknown else EventKind.ATTEMPT_FAILED
     changed = step.model_copy(
@@ -215,8 +258,8 @@ def again(
     at: datetime,
 ) -> Change:
     """Another try without asking anybody: the step's own retries."""
-    step = run.step(number)
-    if run.status is not RunStatus.RUNNING or step.status is not StepStatus.RUNNING:
+    step = _settled(run, number)
+    if step.status is not StepStatus.RUNNING:
         raise Refused(f"Step {number} of run {run.number} can't be tried again now.")
     attempt = Attempt(
         number=len(step.attempts) + 1,
@@ -234,7 +277,7 @@ def again(
 
 def fail_step(run: Run, number: int, *, stop: bool, at: datetime) -> Change:
     """The step failed for good: the run goes on without it, or (`stop`) fails with it."""
-    step = run.step(number)
+    step = _settled(run, number)
     moved = _with_step(run, number, StepMove.FAIL, ended_at=at)
     events = [_step_event(run, EventKind.STEP_FAILED, number, at, step.summary)]
     if stop:
@@ -245,6 +288,10 @@ def fail_step(run: Run, number: int, *, stop: bool, at: datetime) -> Change:
 
 def ask(run: Run, question: Question, *, at: datetime) -> Change:
     """Put a question to people; the run waits until it is answered or expires."""
+    step = run.step(question.step)
+    attempt = step.attempts[-1] if step.attempts else None
+    if step is not run.current or attempt is None or attempt.status is not _ASKED[question.kind]:
+        raise Refused(f"Run {run.number} {describe(run)}: step {question.step} asks nothing now.")
     moved = _with_step(run, question.step, StepMove.ASK)
     moved = _moved(moved, RunMove.ASK, "asked about", question=question)
     event = _step_event(run, EventKind.ASKED, question.step, at, question.kind.value)
@@ -329,8 +376,13 @@ def expire(run: Run, question_id: str, *, at: datetime) -> Change:
     question = run.question
     if question is None or question.id != question_id or question.answer is not None:
         raise Refused(_too_late(run, question, question_id))
-    number = question.step
-    moved = _with_step(run, number, StepMove.FAIL, ended_at=at, summary="nobody answered in time")
+    number, why = question.step, "nobody answered in time"
+    attempts = run.step(number).attempts
+    if attempts and attempts[-1].status is AttemptStatus.RUNNING:
+        attempts = _last_attempt(
+            run.step(number), status=AttemptStatus.FAILED, summary=why, ended_at=at
+        )
+    moved = _with_step(run, number, StepMove.FAIL, ended_at=at, summary=why, attempts=attempts)
     moved = _moved(
         moved,
         RunMove.EXPIRE,

@@ -158,6 +158,7 @@ def test_a_tool_that_is_certain_gets_its_arguments_from_the_text(
     [
         ("Check that https://e.example returns 200", Expectation(status=200)),
         ("Fetch https://e.example and expect 204", Expectation(status=204)),
+        ("Check that https://e.example returns 404", Expectation(status=404)),
         ('Check that https://e.example contains "ok"', Expectation(contains="ok")),
         (
             'Verify that https://e.example returns 200 and contains "ok"',
@@ -244,7 +245,6 @@ def test_among_several_addresses_none_is_guessed() -> None:
         ("Check that https://e.example does not return 500", "can't check"),
         ("Check that https://e.example responds within 2 seconds", "can't check"),
         ("Check that https://e.example returns the new version", "not a status"),
-        ("Check that https://e.example returns 404", "for a failure"),
         ("Use web_fetch to POST to https://e.example", "only reads"),
         ("Wait until the pods are ready", "for a person to see"),
         ("Wait for the on-call engineer", "for a person to see"),
@@ -321,10 +321,8 @@ def test_an_edit_keeps_answers_and_settings_of_unchanged_steps_only() -> None:
 
 def test_placeholders_of_kept_answers_stay_declared() -> None:
     step = planned("Fetch /health", answers={"url": "{{base_url}}"})
-    old = replan(None, "", (), ("Fetch /health",), tools=TOOLS).model_copy(
-        update={"steps": (step,)}
-    )
+    old = Content(steps=(step,))
 
-    assert [p.name for p in replan(old, "", (), ("Fetch /health",), tools=TOOLS).parameters] == [
-        "base_url"
-    ]
+    edited = replan(old, "", (), ("Fetch /health",), tools=TOOLS)
+
+    assert [parameter.name for parameter in edited.parameters] == ["base_url"]

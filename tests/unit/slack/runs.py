@@ -7,7 +7,17 @@ from datetime import UTC, datetime, timedelta
 
 from runbot.domain import progress
 from runbot.domain.access import Actor
-from runbot.domain.run import Change, Choice, Event, Question, QuestionKind, Run, RunStep, Trigger
+from runbot.domain.run import (
+    AttemptStatus,
+    Change,
+    Choice,
+    Event,
+    Question,
+    QuestionKind,
+    Run,
+    RunStep,
+    Trigger,
+)
 from runbot.domain.runbook import Content, ManualPlan, Step, ToolPlan
 
 START = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
@@ -86,7 +96,15 @@ class Story:
         )
 
     def asks(self, number: int, kind: QuestionKind, text: str = "the server said 503") -> Run:
-        attempt = len(self.run.step(number).attempts)
+        attempts = self.run.step(number).attempts
+        attempt = len(attempts)
+        if kind is not QuestionKind.MANUAL and attempts[-1].status is AttemptStatus.RUNNING:
+            unknown = kind is QuestionKind.UNKNOWN
+            self.take(
+                progress.end_attempt(
+                    self.run, number, unknown=unknown, summary=text, at=self.tick()
+                )
+            )
         question = Question(
             id=f"{self.run.id}.{number}.{attempt}.{kind}",
             step=number,

@@ -99,7 +99,7 @@ def _stop(story: Story, where: str, draw: st.DrawFn) -> None:
         story.pause_asked()
     if where == "asked":
         kind = draw(st.sampled_from(QuestionKind))
-        if kind is not QuestionKind.MANUAL:
+        if kind is QuestionKind.FAILURE:
             story.breaks(current.number, draw(_SUMMARIES))
         story.asks(current.number, kind, draw(_SUMMARIES))
 

@@ -58,7 +58,7 @@ def web_fetch(words: Words) -> Reading:
         return None
     expect = _expected(words.text)
     claim = check["claim"] if check and not named and not expect else ""
-    if doubt := next(_doubts(words, expect, claim), None):
+    if doubt := next(_doubts(words, claim), None):
         return Doubt(doubt)
     arguments = Arguments(words)
     arguments.take(
@@ -74,7 +74,7 @@ def web_fetch(words: Words) -> Reading:
     return arguments.call(expect)
 
 
-def _doubts(words: Words, expect: Expectation | None, claim: str) -> Iterator[str]:
+def _doubts(words: Words, claim: str) -> Iterator[str]:
     """Whatever the text asks for that `web_fetch` doesn't do or can't check."""
     if found := _OTHER_METHOD.search(words.clean):
         yield f"web_fetch only reads, and this asks for {found[0]}"
@@ -84,8 +84,6 @@ def _doubts(words: Words, expect: Expectation | None, claim: str) -> Iterator[st
         yield "what the answer must be is not a status or a quoted text"
     if len(urls(words.text)) > 1:
         yield "it names more than one address: make each of them a step"
-    if expect and expect.status and not 200 <= expect.status < 300:  # noqa: PLR2004 - HTTP's successes
-        yield f"web_fetch takes an answer of {expect.status} for a failure"
 
 
 def _first(pattern: re.Pattern[str], text: str) -> str | None:
