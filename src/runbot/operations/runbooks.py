@@ -163,23 +163,28 @@ class Runbooks:
                 do="First: " + " ".join(card.blockers),
             )
         number = card.version.number
-        if card.runbook.published == number and card.runbook.status is RunbookStatus.PUBLISHED:
-            raise Refused(f"Version {number} of {card.runbook.name} is published already.")
-        runbook = await self._database.write(
-            lambda s: rows.publish(s, actor.workspace, card.runbook.id, number)
-        )
-        return self._card(runbook, card.version)
+
+        def change(session: Session) -> Runbook:
+            # Looked at again under the lock: of two clicks at once, one is the first.
+            now = rows.by_id(session, actor.workspace, card.runbook.id, lock=True)
+            if now.published == number and now.status is RunbookStatus.PUBLISHED:
+                raise Refused(f"Version {number} of {now.name} is published already.")
+            return rows.publish(session, actor.workspace, now.id, number)
+
+        return self._card(await self._database.write(change), card.version)
 
     async def archive(self, actor: Actor, reference: str) -> Card:
         """Take a runbook out of use: kept and readable, not runnable. Runs going on finish."""
         access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
         card = await self.show(actor, reference)
-        if card.runbook.status is RunbookStatus.ARCHIVED:
-            raise Refused(f"{card.runbook.name} is archived already.")
-        runbook = await self._database.write(
-            lambda s: rows.archive(s, actor.workspace, card.runbook.id)
-        )
-        return self._card(runbook, card.version)
+
+        def change(session: Session) -> Runbook:
+            now = rows.by_id(session, actor.workspace, card.runbook.id, lock=True)
+            if now.status is RunbookStatus.ARCHIVED:
+                raise Refused(f"{now.name} is archived already.")
+            return rows.archive(session, actor.workspace, now.id)
+
+        return self._card(await self._database.write(change), card.version)
 
     async def show(self, actor: Actor, reference: str) -> Card:
         """The runbook with its latest version, or `NotFound` with names that look alike."""

@@ -87,9 +87,13 @@ def add_version(
     return made
 
 
-def by_id(s: Session, workspace: str, runbook_id: str) -> Runbook:
-    """The runbook, or `NotFound` where this workspace has none with this id."""
-    row = s.execute(_one(workspace, runbook_id)).first()
+def by_id(s: Session, workspace: str, runbook_id: str, *, lock: bool = False) -> Runbook:
+    """The runbook, or `NotFound` where this workspace has none with this id.
+
+    With `lock`, nobody else changes it until this transaction ends.
+    """
+    found = _one(workspace, runbook_id)
+    row = s.execute(found.with_for_update() if lock else found).first()
     if row is None:
         raise _no_such_id()
     return _runbook_from(row)

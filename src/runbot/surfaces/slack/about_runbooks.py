@@ -12,7 +12,6 @@ from runbot.surfaces.slack.commands import Request, Word
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
 from runbot.surfaces.slack.replies import privately, reply
-from runbot.surfaces.slack.sending import Place
 from runbot.surfaces.slack.views import budget, drafts, forms, home, lists, text
 from runbot.surfaces.slack.views.forms import Draft
 
@@ -116,9 +115,7 @@ async def answer(visit: Visit, runbook_id: str, words: str) -> bool:
         # People talk among themselves in the thread, too: only the writer sees this.
         await privately(visit.context, visit.origin, message)
         return True
-    if stands := await desk.runbooks.card_place(runbook_id):
-        place = Place(*stands)
-        await desk.sender.update(visit.actor.workspace, place, drafts.draft_card(answered.card))
+    await cards.drawn(visit, runbook_id)
     await reply(visit, message)
     return True
 

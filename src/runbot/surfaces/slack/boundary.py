@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
-from slack_sdk.errors import SlackApiError
 
 from runbot.domain.errors import RunbotError
 from runbot.surfaces.slack import payloads, screens
@@ -62,7 +61,7 @@ async def _told(
             await screens.shown(context, view, notices.said("Not done", sentence))
         elif origin.user:
             await privately(context, origin, lists.notice(sentence))
-    except (SlackApiError, RunbotError, OSError) as unheard:
+    except (RunbotError, OSError) as unheard:
         log.warning("a person could not be told %r: %s", sentence, unheard)
 
 

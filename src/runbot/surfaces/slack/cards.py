@@ -26,6 +26,19 @@ async def placed(visit: Visit, card: Card, channel: str) -> Place:
     return place
 
 
+async def drawn(visit: Visit, runbook_id: str) -> Place | None:
+    """Redraw the card as the runbook is now, and give where it stands; None where nowhere."""
+    stands = await visit.desk.runbooks.card_place(runbook_id)
+    if stands is None:
+        return None
+    place = Place(*stands)
+    async with visit.desk.turns.of("card", runbook_id):
+        # Of two changes at once the later one's card may be drawn first: draw what is now.
+        newest = await visit.desk.runbooks.show(visit.actor, runbook_id)
+        await visit.desk.sender.update(visit.actor.workspace, place, drafts.draft_card(newest))
+    return place
+
+
 async def redrawn(visit: Visit, card: Card, what: str) -> bool:
     """Redraw the card where it stands and say in its thread what changed.
 
@@ -33,15 +46,10 @@ async def redrawn(visit: Visit, card: Card, what: str) -> bool:
     that they still need an answer.
     """
     runbook, sender = card.runbook, visit.desk.sender
-    stands = await visit.desk.runbooks.card_place(runbook.id)
-    if stands is None:
-        return False
-    place = Place(*stands)
     try:
-        async with visit.desk.turns.of("card", runbook.id):
-            # Of two changes at once the later one's card may be drawn first: draw what is now.
-            newest = await visit.desk.runbooks.show(visit.actor, runbook.id)
-            await sender.update(runbook.workspace, place, drafts.draft_card(newest))
+        place = await drawn(visit, runbook.id)
+        if place is None:
+            return False
         await sender.post(
             runbook.workspace,
             place.channel,

@@ -72,8 +72,13 @@ async def visit(context: AsyncBoltContext, origin: Origin) -> Visit:
 
 
 def workspace_of(context: AsyncBoltContext) -> str:
-    """The workspace that Runbot is installed in, also where the person belongs to another."""
-    return context.team_id or ""
+    """The workspace that Runbot is installed in.
+
+    In a channel shared between workspaces a click names the clicker's own workspace, so
+    what the installation says comes first.
+    """
+    installed = context.authorize_result
+    return (installed.team_id if installed else None) or context.team_id or ""
 
 
 def remember_view(context: AsyncBoltContext, view: str) -> None:

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar, cast
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from runbot.domain.access import Actor
 from runbot.domain.errors import InvalidInput, NotFound, Unavailable
+from runbot.surfaces.slack.refusals import Declined, Throttled, understood
 
 PROFILE_SECONDS: Final = 60.0  # how long a person who became a guest keeps a member's rights
 MEMBERS_SECONDS: Final = 20.0
@@ -26,7 +25,7 @@ PAGE: Final = 1000  # Slack's largest page
 MOST_PAGES: Final = 50  # 50,000 members or channels; beyond, the answer is an error, not a wait
 TRIES: Final = 3
 LONGEST_WAIT: Final = 5.0  # a person waits for the answer; Slack's own waits can be a minute
-TOO_MANY: Final = 429
+TRY_SECONDS: Final = 5.0
 
 T = TypeVar("T")
 
@@ -78,10 +77,10 @@ class Directory:
             client = self._client_for(workspace)
             try:
                 found = await _asked(lambda: client.users_info(user=user))
-            except SlackApiError as refused:
-                if refused.response["error"] in {"user_not_found", "user_not_visible"}:
+            except Declined as refused:
+                if refused.error in {"user_not_found", "user_not_visible"}:
                     raise NotFound("Slack doesn't know this person in this workspace.") from refused
-                raise _unavailable(refused) from refused
+                raise
             return _profile(found["user"], workspace)
 
         return await self._remember(("profile", workspace, user), PROFILE_SECONDS, ask)
@@ -105,10 +104,10 @@ class Directory:
                         channel=channel, limit=PAGE, cursor=cursor
                     )
                 )
-            except SlackApiError as refused:
-                if refused.response["error"] in {"channel_not_found", "not_in_channel"}:
+            except Declined as refused:
+                if refused.error in {"channel_not_found", "not_in_channel"}:
                     return frozenset()
-                raise _unavailable(refused) from refused
+                raise
             return frozenset(user for page in pages for user in page["members"])
 
         return await self._remember(("members", workspace, channel), MEMBERS_SECONDS, ask)
@@ -142,17 +141,14 @@ class Directory:
     async def _channels(self, workspace: str) -> Mapping[str, str]:
         async def ask() -> Mapping[str, str]:
             client = self._client_for(workspace)
-            try:
-                pages = await _paged(
-                    lambda cursor: client.conversations_list(
-                        types="public_channel,private_channel",
-                        exclude_archived=True,
-                        limit=PAGE,
-                        cursor=cursor,
-                    )
+            pages = await _paged(
+                lambda cursor: client.conversations_list(
+                    types="public_channel,private_channel",
+                    exclude_archived=True,
+                    limit=PAGE,
+                    cursor=cursor,
                 )
-            except SlackApiError as refused:
-                raise _unavailable(refused) from refused
+            )
             return {c["name"]: c["id"] for page in pages for c in page["channels"]}
 
         return await self._remember(("channels", workspace), CHANNELS_SECONDS, ask)
@@ -164,10 +160,10 @@ class Directory:
             client = self._client_for(workspace)
             try:
                 info = await _asked(lambda: client.conversations_info(channel=channel))
-            except SlackApiError as refused:
-                if refused.response["error"] == "channel_not_found":
+            except Declined as refused:
+                if refused.error == "channel_not_found":
                     return "Runbot is not in this conversation, so it could show nothing here."
-                raise _unavailable(refused) from refused
+                raise
             found = info["channel"]
             if found.get("is_archived"):
                 return "This channel is archived, so Runbot could show nothing here."
@@ -181,6 +177,10 @@ class Directory:
             raise InvalidInput(
                 why, do="Invite it with /invite @Runbot, or do this in another channel."
             )
+
+    def forget(self) -> None:
+        """Ask Slack anew about everything."""
+        self._remembered.clear()
 
     async def _remember(self, key: Hashable, seconds: float, ask: Callable[[], Awaitable[T]]) -> T:
         """The answer, asked once for all who want it at the same time."""
@@ -234,25 +234,20 @@ async def _paged(
 
 
 async def _asked(call: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
-    """A read-only call, repeated a few times where Slack is busy or can't be reached."""
+    """A read-only call, repeated a few times where Slack is busy or can't be reached.
+
+    Raises `Declined` where Slack said no, else `Unavailable` while a person still waits.
+    """
     for attempt in range(1, TRIES + 1):
         try:
-            return await call()
-        except SlackApiError as refused:
-            if attempt == TRIES or refused.response.status_code < TOO_MANY:
-                raise
-            after = refused.response.headers.get("Retry-After") or attempt
-            await asyncio.sleep(min(float(after), LONGEST_WAIT))
-        except (aiohttp.ClientError, TimeoutError) as lost:
+            async with understood(), asyncio.timeout(TRY_SECONDS):
+                return await call()
+        except Unavailable as trouble:
             if attempt == TRIES:
-                raise Unavailable("Slack can't be reached.", do="Try again in a minute.") from lost
-            await asyncio.sleep(attempt / 2)
+                raise Unavailable(
+                    "Slack doesn't say who is who just now, and nothing is done without that.",
+                    do="Try again in a minute.",
+                ) from trouble
+            pause = trouble.retry_after if isinstance(trouble, Throttled) else attempt / 2
+            await asyncio.sleep(min(pause, LONGEST_WAIT))
     raise AssertionError("unreachable: the last try returns or raises")
-
-
-def _unavailable(refused: SlackApiError) -> Unavailable:
-    return Unavailable(
-        f"Slack didn't answer a question about people or channels ({refused.response['error']}).",
-        means="Nothing was changed.",
-        do="Try again in a minute.",
-    )

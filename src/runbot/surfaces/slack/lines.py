@@ -24,6 +24,7 @@ _PARAMETER: Final = re.compile(
     (?:(?:^|\s)(?:—|–|--|-)\s+(?P<says>.*))?""",
     re.VERBOSE | re.DOTALL,
 )
+_FLAGS: Final = frozenset({"optional", "required"})
 _CHOICE: Final = re.compile(rf"\s*(?P<one>{_QUOTED}|[^,]+?)\s*(?:,|$)")
 _PLAIN: Final = re.compile(r"[\w./:@#+%-]+(?: [\w./:@#+%]+)*")
 
@@ -82,7 +83,8 @@ def _parameter_line(parameter: Parameter) -> str:
 
 
 def _written(value: str) -> str:
-    return value if _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+    bare = _PLAIN.fullmatch(value) and value.lower() not in _FLAGS
+    return value if bare else json.dumps(value, ensure_ascii=False)
 
 
 def read_parameters(text: str) -> tuple[Parameter, ...]:
@@ -106,7 +108,8 @@ def read_parameters(text: str) -> tuple[Parameter, ...]:
 
 
 def _parameter(line: str) -> Parameter:
-    bare = _NUMBERED.sub("", line, count=1)
+    marked = _NUMBERED.match(line)
+    bare = line[marked.end() :] if marked else line
     found = _PARAMETER.fullmatch(bare)
     if not found:
         raise ValueError(f'"{bare[:80]}" can\'t be read.')
@@ -128,11 +131,11 @@ def _about(about: str) -> tuple[ParameterType, bool, tuple[str, ...]]:
     head, colon, listed = about.partition(":")
     words = [word for word in re.split(r"[,\s]+", head.lower()) if word]
     required = "optional" not in words
-    kinds = [word for word in words if word not in {"optional", "required"}]
-    choices = tuple(_value(one["one"]) for one in _CHOICE.finditer(listed)) if colon else ()
-    if choices and choices[-1].lower() in {"optional", "required"}:
-        required = choices[-1].lower() == "required"
-        choices = choices[:-1]
+    kinds = [word for word in words if word not in _FLAGS]
+    written = [one["one"] for one in _CHOICE.finditer(listed)] if colon else []
+    if written and written[-1].lower() in _FLAGS:
+        required = written.pop().lower() == "required"
+    choices = tuple(_value(one) for one in written)
     if not kinds:
         return (ParameterType.CHOICE if choices else ParameterType.STRING), required, choices
     if len(kinds) > 1 or kinds[0] not in set(ParameterType):

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncBoltContext
-from slack_sdk.errors import SlackApiError
 from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from runbot.domain.errors import RunbotError, Unavailable
 from runbot.surfaces.slack.desk import remember_view
+from runbot.surfaces.slack.refusals import Declined, understood
 from runbot.surfaces.slack.views import budget, notices
 
 _TOO_LATE: Final = frozenset({"expired_trigger_id", "exchanged_trigger_id", "invalid_trigger_id"})
@@ -27,10 +27,11 @@ async def opened(
     """Open a modal at once and fill it when it is built. Errors of `build` show in it."""
     client = _client(context)
     try:
-        answer = await client.views_open(
-            trigger_id=trigger, view=budget.modal(notices.loading(title))
-        )
-    except SlackApiError as refused:
+        async with understood():
+            answer = await client.views_open(
+                trigger_id=trigger, view=budget.modal(notices.loading(title))
+            )
+    except Declined as refused:
         raise _late(refused) from refused
     view_id = answer["view"]["id"]
     remember_view(context, view_id)
@@ -40,9 +41,10 @@ async def opened(
 async def shown(context: AsyncBoltContext, view_id: str, view: View | dict[str, Any]) -> None:
     """Replace what a modal shows. A modal that was closed meanwhile is left closed."""
     try:
-        await _client(context).views_update(view_id=view_id, view=_made(view))
-    except SlackApiError as refused:
-        if refused.response["error"] != "not_found":
+        async with understood():
+            await _client(context).views_update(view_id=view_id, view=_made(view))
+    except Declined as refused:
+        if refused.error != "not_found":
             raise
 
 
@@ -54,15 +56,15 @@ async def home_published(
     for attempt in range(1, HOME_TRIES + 1):
         view = budget.modal(await build())
         try:
-            await client.views_publish(user_id=user, view=view)
-        except SlackApiError as refused:
-            error = refused.response["error"]
-            if error == "not_enabled":
+            async with understood():
+                await client.views_publish(user_id=user, view=view)
+        except Declined as refused:
+            if refused.error == "not_enabled":
                 raise Unavailable(
                     "The Home tab is switched off for this app.",
                     do="An administrator can switch it on under App Home in the app's settings.",
                 ) from refused
-            if error != "hash_conflict" or attempt == HOME_TRIES:
+            if refused.error != "hash_conflict" or attempt == HOME_TRIES:
                 raise
         else:
             return
@@ -79,8 +81,8 @@ def _client(context: AsyncBoltContext) -> AsyncWebClient:
     return client
 
 
-def _late(refused: SlackApiError) -> Exception:
-    if refused.response["error"] in _TOO_LATE:
+def _late(refused: Declined) -> RunbotError:
+    if refused.error in _TOO_LATE:
         return Unavailable(
             "Slack waits only three seconds for a form to open, and this took longer.",
             means="Nothing was changed.",

@@ -7,7 +7,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
-from runbot.domain.errors import InvalidInput
+from runbot.domain.errors import InvalidInput, NotAllowed
 from runbot.surfaces.slack import about_runbooks, about_runs, payloads, screens
 from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.commands import Request, Word
@@ -101,7 +101,10 @@ async def refreshed(guest: Visit, click: Click) -> None:
 
 async def _publish(guest: Visit, *, offset: int = 0) -> None:
     async def build() -> View:
-        going_on = await guest.desk.runs.going_on(guest.actor)
+        try:
+            going_on = await guest.desk.runs.going_on(guest.actor)
+        except NotAllowed as refused:
+            return home.closed(refused.sentence)
         listed = await guest.desk.runbooks.listing(
             guest.actor, limit=home.PAGE_SIZE + 1, offset=offset
         )

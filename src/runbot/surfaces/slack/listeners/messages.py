@@ -55,9 +55,7 @@ async def _spoken(context: AsyncBoltContext, message: Message) -> None:
 
 async def _overheard(context: AsyncBoltContext, message: Message) -> None:
     desk, origin = desk_of(context), message.origin
-    runbook = await _runbook_of(
-        desk, origin.workspace, origin.channel, origin.thread or message.ts
-    )
+    runbook = await _runbook_of(desk, origin.workspace, origin.channel, origin.thread or message.ts)
     if runbook is None or not message.text:
         return
     if not await desk.inbox.first_time(origin.workspace, origin.key):

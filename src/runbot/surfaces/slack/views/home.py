@@ -65,6 +65,11 @@ def home(
     return View(type="home", blocks=blocks, private_metadata="")
 
 
+def closed(why: str) -> View:
+    """Home for somebody who may not see the runbooks."""
+    return View(type="home", blocks=[budget.section(text.plain(why, 2900))])
+
+
 def _top() -> ActionsBlock:
     return ActionsBlock(
         elements=[

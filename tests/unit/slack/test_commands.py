@@ -1,0 +1,117 @@
+"""The grammar of what people type."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runbot.domain.access import Actor
+from runbot.domain.errors import InvalidInput
+from runbot.domain.runbook import RunbookStatus
+from runbot.surfaces.slack import commands
+from runbot.surfaces.slack.commands import GRAMMAR, Request, Unknown, Word
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("", Request(Word.HELP)),
+        ("  HELP  ", Request(Word.HELP)),
+        ("help run", Request(Word.HELP, text="run")),
+        ("list", Request(Word.LIST)),
+        ("list drafts", Request(Word.LIST, status=RunbookStatus.DRAFT)),
+        ("list published api", Request(Word.LIST, status=RunbookStatus.PUBLISHED, text="api")),
+        ("runbooks", Request(Word.LIST)),
+        ("show restart-api", Request(Word.SHOW, reference="restart-api")),
+        ("show the runbook “restart api”", Request(Word.SHOW, reference="restart-api")),
+        ("Edit *restart-api*.", Request(Word.EDIT, reference="restart-api")),
+        ("publish", Request(Word.PUBLISH)),
+        ("delete restart-api", Request(Word.ARCHIVE, reference="restart-api")),
+        ("create", Request(Word.CREATE)),
+        ("create\na runbook", Request(Word.CREATE, text="create\na runbook")),
+        ("run restart-api", Request(Word.RUN, reference="restart-api")),
+        ("run the restart-api runbook", Request(Word.RUN, reference="restart-api")),
+        ("start restart api now", Request(Word.RUN, reference="restart-api")),
+        ("pause", Request(Word.PAUSE)),
+        ("pause run 12", Request(Word.PAUSE, reference="12")),
+        ("resume it", Request(Word.RESUME)),
+        ("stop #12 please", Request(Word.ABORT, reference="#12")),
+        ("Abort!", Request(Word.ABORT)),
+        ("status 1042", Request(Word.STATUS, reference="1042")),
+        ("runs restart-api", Request(Word.HISTORY, reference="restart-api")),
+        ("tools", Request(Word.TOOLS)),
+    ],
+)
+def test_words_are_read_as_people_mean_them(said: str, meant: Request) -> None:
+    assert commands.parse(said) == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "values"),
+    [
+        ("run x env=staging", {"env": "staging"}),
+        ("run x env = staging", {"env": "staging"}),
+        ('run x reason="two words" env=prod', {"reason": "two words", "env": "prod"}),
+        ("run x reason='two words'", {"reason": "two words"}),
+        ("run x reason=“two words”", {"reason": "two words"}),
+        (r'run x reason="she said \"no\""', {"reason": 'she said "no"'}),
+        ("run x url=https://x.io/?a=1&amp;b=2", {"url": "https://x.io/?a=1&b=2"}),
+        ("run x url=<https://x.io/a|x.io/a>", {"url": "<https://x.io/a|x.io/a>"}),
+        ("run x who=<@U123|ana> where=<#C123|ops>", {"who": "<@U123|ana>", "where": "<#C123|ops>"}),
+        ("run x\nenv=a\nwho=b", {"env": "a", "who": "b"}),
+        ("run x env=", {"env": ""}),
+        ("run x text=&lt;b&gt;", {"text": "<b>"}),
+    ],
+)
+def test_values_are_read_as_they_were_typed(said: str, values: dict[str, str]) -> None:
+    asked = commands.parse(said)
+    assert isinstance(asked, Request)
+    assert asked.reference == "x"
+    assert asked.values == values
+
+
+@pytest.mark.parametrize("said", ["run x env=a stray", "run x env=a env=b"])
+def test_values_that_cannot_be_read_are_refused_with_what_to_do(said: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        commands.parse(said)
+    assert refused.value.do
+
+
+@pytest.mark.parametrize(
+    ("said", "near"),
+    [
+        ("lsit", Word.LIST),
+        ("publsh restart-api", Word.PUBLISH),
+        ("abrot", Word.ABORT),
+        ("hello", None),
+        ("???", None),
+        ("🙂", None),
+    ],
+)
+def test_an_unknown_word_gets_the_nearest_one(said: str, near: Word | None) -> None:
+    assert commands.parse(said) == Unknown(said, near)
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_or_refused_with_a_sentence(said: str) -> None:
+    try:
+        commands.parse(said)
+    except InvalidInput as refused:
+        assert refused.sentence  # noqa: PT017 - most draws are read, some may not be
+
+
+def test_every_word_stands_in_the_grammar_once_and_its_example_is_one_of_it() -> None:
+    assert sorted(e.word for e in GRAMMAR) == sorted(Word)
+    said = [name for e in GRAMMAR for name in (e.word.value, *e.also)]
+    assert len(said) == len(set(said))
+    for entry in GRAMMAR:
+        asked = commands.parse(entry.example)
+        assert isinstance(asked, Request)
+        assert asked.word is entry.word
+
+
+def test_help_shows_each_person_what_they_may_do() -> None:
+    member = Actor(id="U1", workspace="T1")
+    assert commands.allowed(member) == GRAMMAR
+    assert commands.allowed(member.model_copy(update={"guest": True})) == ()
