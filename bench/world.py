@@ -125,10 +125,16 @@ async def world() -> AsyncIterator[World]:
     with tempfile.TemporaryDirectory() as folder:
         process = await _process(Path(folder), playground, f"{host}:{port}")
         try:
-            await playground.until_connected(timeout=DEADLINE)
+            await playground.until(
+                lambda: playground.platform.sockets.connected or process.returncode is not None,
+                timeout=DEADLINE,
+                what="Runbot's connection",
+            )
+            assert process.returncode is None, "Runbot ended; its reason stands above."
             yield World(playground, site, playground.person("ana"), process.pid)
         finally:
-            process.terminate()
+            if process.returncode is None:
+                process.terminate()
             await process.wait()
             await playground.stop()
             await runner.cleanup()
