@@ -15,6 +15,7 @@ import pytest
 from runbot.agent.rules.answering import read_answers
 from runbot.agent.rules.authoring import Request, read_request
 from runbot.agent.rules.planning import plan_step, replan
+from runbot.bootstrap import SUGGESTION
 from runbot.cli import _parser
 from runbot.domain.parameters import BUILT_IN, ParameterType
 from runbot.domain.run import RUN_TRANSITIONS, STEP_TRANSITIONS
@@ -126,6 +127,10 @@ def planned(document: str) -> Content:
 def kinds(content: Content) -> list[str]:
     plans = (step.plan for step in content.steps)
     return [plan.tool if isinstance(plan, ToolPlan) else plan.kind for plan in plans]
+
+
+def test_the_readme_s_sentence_is_the_one_that_the_playground_suggests() -> None:
+    assert f"> {SUGGESTION}\n" in read("README.md")
 
 
 def test_the_readme_s_sentence_becomes_four_tool_steps_with_three_questions() -> None:
