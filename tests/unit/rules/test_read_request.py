@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
 from runbot.agent.rules.authoring import Request, Unclear, is_create_request, read_request
@@ -332,3 +334,13 @@ def test_ten_thousand_characters_are_read() -> None:
     listed = "".join(f"\n{n}. {'Look at it ' * 45}" for n in range(1, 21))
     assert len(listed) > 9_900
     assert len(steps(listed)) == 20
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize(
+    "piece", [" ", "\n", "1. ", "with parameters a, ", "first ", "description: "]
+)
+def test_the_longest_text_is_read_in_no_time(piece: str) -> None:
+    text = ("create a runbook called x with parameters" + piece * 40_000)[:39_990] + " end"
+    with contextlib.suppress(InvalidInput):
+        read_request(text)

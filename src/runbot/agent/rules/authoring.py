@@ -19,6 +19,9 @@ EXAMPLE: Final = (
     "Create a runbook called restart-api with these steps: 1. Email oncall@example.com. "
     "2. Wait 5 minutes."
 )
+# Nobody indents deeper; without a bound, patterns that skip spaces take quadratic time.
+_LONGEST_GAP: Final = 40
+_GAP: Final = re.compile(rf"[ \t]{{{_LONGEST_GAP},}}|(?:[ \t]*\n){{{_LONGEST_GAP},}}")
 _POLITE: Final = re.compile(
     r"(?:\s|<@[UW][A-Z0-9]+(?:\|[^<>\n]*)?>|[,:!]|(?:please|hey|hi|hello|ok|okay|runbot|@runbot)\b"
     r"|(?:can|could|would|will) you\b|(?:let'?s|i'?d like (?:you )?to|i want (?:you )?to)\b)*",
@@ -105,7 +108,7 @@ def read_request(text: str) -> Request | Unclear:
             f"That is {len(text):,} characters long; a request can have {MAX_REQUEST:,}.",
             do="Split it into several runbooks.",
         )
-    said = plain(text)
+    said = _GAP.sub(lambda gap: gap[0][:_LONGEST_GAP], plain(text))
     said = said[_opening(said) :].strip()
     if not said:
         return Unclear(f"What should the runbook be called, and what are its steps? {_for()}")
