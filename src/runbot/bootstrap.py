@@ -229,8 +229,8 @@ async def _playground(settings: Settings) -> AsyncIterator[Settings]:
         ) from None
     address = playground.url.removeprefix("http://")
     playground.workspace.channel("general").topic = (
-        f"A site to try runbooks on: {playground.url}/sample/health and "
-        f"{playground.url}/sample/logs"
+        f"A site to try runbooks on: {playground.url} has /health, /ill, and logs at "
+        f"{playground.url}/logs"
     )
     print(f"\nOpen {playground.url} in your browser. Ctrl-C stops it.\n", flush=True)
     try:

@@ -17,8 +17,9 @@ from runbot.check import Finding, check
 from runbot.domain.errors import RunbotError
 from runbot.settings import Settings, load
 
-_USAGE = 2
 _FAILED = 1
+# Libraries that tell every start and every connection, the mailbox's with addresses in it.
+_TALKATIVE = ("alembic.runtime", "mail.log", "slack_bolt")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,3 +92,5 @@ def _log(settings: Settings) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -33,9 +33,9 @@ async def _logs(_request: web.Request) -> web.Response:
 
 
 def routes() -> list[web.RouteDef]:
-    """The site's pages, all under /sample/."""
+    """The site's pages, all under /."""
     return [
-        web.get("/sample/health", _health),
-        web.get("/sample/ill", _ill),
-        web.get("/sample/logs", _logs),
+        web.get("/health", _health),
+        web.get("/ill", _ill),
+        web.get("/logs", _logs),
     ]

@@ -265,7 +265,7 @@ def _buttons(card: Card, *, folded: bool) -> ActionsBlock:
             deny=PlainTextObject(text="Keep it"),
         )
         elements.append(_button("Discard", DISCARD, value, confirm=confirm))
-    return ActionsBlock(elements=elements)
+    return ActionsBlock(block_id="draft.controls", elements=elements)
 
 
 def _button(

@@ -100,7 +100,7 @@ def _controls(line: RunLine) -> ActionsBlock:
         )
         elements.append(_button("Abort", ABORT, line.id, style="danger", confirm=confirm))
     elements.append(_button("Timeline", TIMELINE, line.id))
-    return ActionsBlock(elements=elements)
+    return ActionsBlock(block_id=f"home.{line.id}", elements=elements)
 
 
 def _runbook(listed: Listed) -> SectionBlock:

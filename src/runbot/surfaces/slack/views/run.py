@@ -161,7 +161,9 @@ def controls(run: Run) -> list[Block]:
     if run.ended:
         buttons.append(_button("Run again", "run.again", run))
         buttons.append(_button("Timeline", "run.timeline", run))
-    return [ActionsBlock(block_id=f"run.controls.{run.revision}", elements=buttons)]
+    # The same id in every redraw: a click that was begun before one must still arrive, an
+    # Abort whose question is being answered above all.
+    return [ActionsBlock(block_id="run.controls", elements=buttons)]
 
 
 def _button(text: str, action: str, run: Run, *, style: str | None = None) -> ButtonElement:
