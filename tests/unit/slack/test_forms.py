@@ -93,12 +93,11 @@ async def test_editing_shows_what_is_there_and_redraws_the_card_in_place(office:
 
 async def test_saving_what_is_there_already_makes_no_version(office: Office) -> None:
     ana = office.person("ana")
-    card = await office.drafts(ana, "unchanged", "Wait 1 minute")
+    await office.drafts(ana, "unchanged", "Wait 1 minute")
     view = await form(office, ana, "edit unchanged")
     await ana.submits(view)
-    await ana.runs_command("/runbook", "show unchanged", channel="ops")
-    shown = await ana.sees("*unchanged*  v1", channel="ops")
-    assert shown.ts != card.ts
+    await ana.runs_command("/runbook", "show unchanged", channel="general")
+    await ana.sees("*unchanged*  v1", channel="general")
 
 
 async def test_the_second_of_two_editors_is_told_and_loses_nothing(office: Office) -> None:
@@ -177,6 +176,36 @@ async def test_home_shows_what_goes_on_and_controls_it(office: Office) -> None:
     await office.playground.until(
         lambda: ana.home and "on-home v1" not in str(ana.home.blocks), what="Home without it"
     )
+
+
+async def test_a_copy_of_the_card_follows_the_click_on_it(office: Office) -> None:
+    ana, ben = office.person("ana"), office.person("ben")
+    card = await office.drafts(ana, "copied", "Wait 1 minute")
+    await ben.runs_command("/runbook", "show copied", channel="general")
+    copy = await ben.sees("*copied*  v1", channel="general")
+    await ben.clicks(copy, "Publish")
+    await office.shows(copy, "Published")
+    await office.shows(card, "Published")
+    await ana.sees(f"<@{ben.id}> published version 1", channel="ops", thread=card)
+
+
+async def test_who_saves_from_elsewhere_is_told(office: Office) -> None:
+    ana, ben = office.person("ana"), office.person("ben")
+    card = await office.drafts(ana, "from-elsewhere", "Wait 1 minute")
+    view = await form(office, ben, "edit from-elsewhere", channel="general")
+    await ben.submits(view, {"steps": "1. Wait 2 minutes"})
+    told = await ben.sees("you saved version 2", channel="general")
+    assert told.ephemeral_to == ben.id
+    await office.shows(card, "Wait 2 minutes")
+
+
+async def test_a_form_where_runbot_is_not_in_saves_nothing(office: Office) -> None:
+    ana = office.person("ana")
+    view = await form(office, ana, "create", channel="leads")
+    sent = await ana.submits(view, {"name": "unseen", "steps": "1. Wait 1 minute"})
+    assert sent.response_action == "errors"
+    assert "Invite it with /invite" in sent.errors["name"]
+    await ana.closes(view)
 
 
 async def test_discarding_a_draft_keeps_it_out_of_use(office: Office) -> None:

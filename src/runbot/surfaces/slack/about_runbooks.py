@@ -40,7 +40,7 @@ async def create(visit: Visit, request: Request) -> None:
 async def create_from(visit: Visit, words: str) -> None:
     """A draft from a person's words, its card in the channel; what is unclear is asked."""
     origin, desk = visit.origin, visit.desk
-    await desk.directory.postable(origin.workspace, origin.channel)
+    await desk.directory.postable(origin.workspace, origin.channel, listening=True)
     made = await desk.runbooks.create_from_text(visit.actor, words, channel=origin.channel)
     if isinstance(made, Ask):
         await reply(visit, lists.notice(text.plain(made.question, 2500)))
@@ -91,13 +91,13 @@ async def open_editor(visit: Visit, wanted: str) -> None:
 async def publish(visit: Visit, request: Request) -> None:
     """Publish the latest version."""
     card = await visit.desk.runbooks.publish(visit.actor, reference(visit, request))
-    await _changed(visit, card, f"published version {card.version.number}.")
+    await changed(visit, card, f"published version {card.version.number}.")
 
 
 async def archive(visit: Visit, request: Request) -> None:
     """Take it out of use."""
     card = await visit.desk.runbooks.archive(visit.actor, reference(visit, request))
-    await _changed(visit, card, "archived it. It can be published again at any time.")
+    await changed(visit, card, "archived it. It can be published again at any time.")
 
 
 async def answer(visit: Visit, runbook_id: str, words: str) -> bool:
@@ -132,7 +132,8 @@ def reference(visit: Visit, request: Request) -> str:
     return wanted
 
 
-async def _changed(visit: Visit, card: Card, what: str) -> None:
+async def changed(visit: Visit, card: Card, what: str) -> None:
+    """Show a change: on the card, in its thread, and to whoever made it from elsewhere."""
     if await cards.redrawn(visit, card, what):
         return
     name = text.bold(text.line(card.runbook.name, 100))

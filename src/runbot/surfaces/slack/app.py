@@ -81,11 +81,13 @@ class Socket:
         app_token: str,
         client: AsyncWebClient,
         stale_seconds: float = STALE_SECONDS,
+        watch_seconds: float = WATCH_SECONDS,
     ) -> None:
         self._app = app
         self._app_token = app_token
         self._client = client
         self._stale_seconds = stale_seconds
+        self._watch_seconds = watch_seconds
         self._handler: AsyncSocketModeHandler | None = None
         self._watch: asyncio.Task[None] | None = None
         self._since = 0.0
@@ -103,14 +105,6 @@ class Socket:
         if self._handler is not None:
             await self._handler.close_async()  # type: ignore[no-untyped-call]
 
-    async def alive(self) -> bool:
-        """Whether Slack has answered a ping lately."""
-        if self._handler is None:
-            return False
-        heard = self._handler.client.last_ping_pong_time or self._since
-        fresh = time.time() - heard < self._stale_seconds
-        return fresh and await self._handler.client.is_connected()
-
     async def _connect(self) -> None:
         self._since = time.time()
         self._handler = AsyncSocketModeHandler(
@@ -120,7 +114,7 @@ class Socket:
 
     async def _watched(self) -> None:
         while True:
-            await asyncio.sleep(WATCH_SECONDS)
+            await asyncio.sleep(self._watch_seconds)
             handler = self._handler
             if handler is None:
                 continue
@@ -128,5 +122,7 @@ class Socket:
             if time.time() - heard < self._stale_seconds:
                 continue
             log.warning("Slack's connection has been silent for too long; connecting anew")
-            await self._connect()
-            await handler.close_async()  # type: ignore[no-untyped-call]
+            try:
+                await self._connect()
+            finally:
+                await handler.close_async()  # type: ignore[no-untyped-call]

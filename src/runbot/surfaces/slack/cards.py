@@ -42,8 +42,8 @@ async def drawn(visit: Visit, runbook_id: str) -> Place | None:
 async def redrawn(visit: Visit, card: Card, what: str) -> bool:
     """Redraw the card where it stands and say in its thread what changed.
 
-    False where it stands nowhere any more, or where the person asked from elsewhere, so
-    that they still need an answer.
+    False where the person sees nothing of that, since the card stands nowhere any more or
+    they asked from elsewhere: they still need an answer.
     """
     runbook, sender = card.runbook, visit.desk.sender
     try:
@@ -61,4 +61,17 @@ async def redrawn(visit: Visit, card: Card, what: str) -> bool:
         # The card was deleted or its channel archived; the runbook itself has changed.
         return False
     origin = visit.origin
+    if origin.message and origin.message != place.ts:
+        await _copied(visit, card)
+        return True
     return origin.way in {Way.CLICK, Way.FORM} and origin.channel == place.channel
+
+
+async def _copied(visit: Visit, card: Card) -> None:
+    """Redraw the copy of the card that was clicked, which `show` had given."""
+    origin, message = visit.origin, drafts.draft_card(card)
+    if not origin.ephemeral:
+        place = Place(origin.channel, origin.message or "")
+        await visit.desk.sender.update(origin.workspace, place, message)
+    elif visit.context.respond is not None:
+        await visit.context.respond(text=message.text, blocks=message.blocks, replace_original=True)

@@ -153,30 +153,33 @@ class Directory:
 
         return await self._remember(("channels", workspace), CHANNELS_SECONDS, ask)
 
-    async def postable(self, workspace: str, channel: str) -> None:
-        """Raise `InvalidInput` where Runbot could post nothing, before something is begun there."""
+    async def postable(self, workspace: str, channel: str, *, listening: bool = False) -> None:
+        """Raise `InvalidInput` where Runbot could post nothing, before something is begun there.
 
-        async def ask() -> str:
-            client = self._client_for(workspace)
-            try:
-                info = await _asked(lambda: client.conversations_info(channel=channel))
-            except Declined as refused:
-                if refused.error == "channel_not_found":
-                    return "Runbot is not in this conversation, so it could show nothing here."
-                raise
-            found = info["channel"]
-            if found.get("is_archived"):
-                return "This channel is archived, so Runbot could show nothing here."
-            if found.get("is_private") and not found.get("is_im") and not found.get("is_member"):
-                return "Runbot is not in this private channel, so it could show nothing here."
-            return ""
-
-        why = await self._remember(("postable", workspace, channel), MEMBERS_SECONDS, ask)
+        With `listening`, also where it could post and would not hear what is said in reply.
+        """
+        if not channel:
+            return  # a message to a person, which opens their conversation with Runbot
+        key = ("room", workspace, channel)
+        room = await self._remember(key, MEMBERS_SECONDS, partial(self._room, workspace, channel))
+        why = _closed(room, listening=listening)
         if why:
-            self._remembered.pop(("postable", workspace, channel), None)
+            # Asked anew the next time: it may have been invited by then.
+            self._remembered.pop(key, None)
             raise InvalidInput(
                 why, do="Invite it with /invite @Runbot, or do this in another channel."
             )
+
+    async def _room(self, workspace: str, channel: str) -> Mapping[str, Any] | None:
+        client = self._client_for(workspace)
+        try:
+            answer = await _asked(lambda: client.conversations_info(channel=channel))
+        except Declined as refused:
+            if refused.error == "channel_not_found":
+                return None
+            raise
+        room: Mapping[str, Any] = answer["channel"]
+        return room
 
     def forget(self) -> None:
         """Ask Slack anew about everything."""
@@ -202,6 +205,19 @@ class Directory:
             self._remembered.pop(next(iter(self._remembered)))
         self._remembered[key] = (self._clock() + seconds, answer)
         return answer
+
+
+def _closed(room: Mapping[str, Any] | None, *, listening: bool) -> str:
+    """Why nothing can be done in a conversation, or nothing where it can."""
+    if room is None:
+        return "Runbot is not in this conversation, so it could show nothing here."
+    if room.get("is_archived"):
+        return "This channel is archived, so Runbot could show nothing here."
+    if room.get("is_im") or room.get("is_member"):
+        return ""
+    if room.get("is_private"):
+        return "Runbot is not in this private channel, so it could show nothing here."
+    return "Runbot is not in this channel, so it would not hear your answers." if listening else ""
 
 
 def _profile(user: Mapping[str, Any], workspace: str) -> Profile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -36,6 +36,7 @@ class Origin:
     the thread they were in; for a message outside of threads it is that message, so
     that an answer starts its thread, except in a direct message. `key` is the same for
     every delivery of the same request; `threaded` tells whether they spoke in a thread.
+    `message` is the one that was clicked, and `ephemeral` whether only they see it.
     """
 
     way: Way
@@ -47,6 +48,8 @@ class Origin:
     view: str | None = None
     key: str = ""
     threaded: bool = False
+    message: str | None = None
+    ephemeral: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +65,15 @@ class Command:
 class Click:
     """A button, menu or picker that was used.
 
-    `ts` is the message it stands in; `view`, `view_hash` and `private` belong to the
-    modal or Home tab it stands in. `values` is what the modal's inputs hold by then.
+    `view` is the modal or Home tab it stands in, `modal` tells which.
     """
 
     origin: Origin
     action: str
     value: str
     trigger: str
-    ts: str | None = None
-    ephemeral: bool = False
     view: str | None = None
-    view_hash: str | None = None
     modal: bool = False
-    private: Mapping[str, str] = field(default_factory=lambda: _NO_VALUES)
-    values: Mapping[str, str] = field(default_factory=lambda: _NO_VALUES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +126,14 @@ def command(body: Payload, workspace: str) -> Command:
 def click(body: Payload, workspace: str) -> Click:
     """A `block_actions` payload; Slack sends one action in each."""
     action = body["actions"][0]
-    container = body.get("container") or {}
     view = body.get("view") or {}
     return Click(
         origin=origin(body, workspace),
         action=action.get("action_id") or "",
         value=_value(action),
         trigger=body.get("trigger_id") or "",
-        ts=container.get("message_ts"),
-        ephemeral=bool(container.get("is_ephemeral")),
         view=view.get("id"),
-        view_hash=view.get("hash"),
         modal=view.get("type") == "modal",
-        private=_private(view),
-        values=_values(view),
     )
 
 
@@ -218,6 +209,8 @@ def origin(body: Payload, workspace: str) -> Origin:
         trigger=trigger,
         view=view.get("id") if view.get("type") == "modal" else None,
         key=f"click:{trigger}",
+        message=container.get("message_ts"),
+        ephemeral=bool(container.get("is_ephemeral")),
     )
 
 

@@ -17,7 +17,11 @@ async def reply(visit: Visit, message: Message) -> None:
     origin = visit.origin
     if origin.way is Way.MESSAGE:
         await visit.desk.sender.post(
-            origin.workspace, origin.channel, message, thread=origin.thread
+            origin.workspace,
+            origin.channel,
+            message,
+            thread=origin.thread,
+            key=f"reply:{origin.key}",
         )
         return
     await privately(visit.context, origin, message)

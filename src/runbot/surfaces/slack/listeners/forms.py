@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 from runbot.domain.errors import Conflict, InvalidInput
 from runbot.domain.run import Choice, Run, Trigger
 from runbot.operations.answers import Card
-from runbot.surfaces.slack import cards, lines, payloads, screens
+from runbot.surfaces.slack import about_runbooks, cards, lines, payloads, screens
 from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import Visit, remember_view, visit, workspace_of
 from runbot.surfaces.slack.payloads import Submission
@@ -102,6 +102,8 @@ async def _saved(guest: Visit, draft: Draft) -> Card:
     parameters = lines.read_parameters(draft.parameters)
     steps = tuple(step for written in draft.steps for step in lines.read_steps(written))
     if draft.runbook_id is None:
+        workspace = guest.actor.workspace
+        await guest.desk.directory.postable(workspace, draft.channel, listening=True)
         return await runbooks.create(
             guest.actor,
             name=draft.name,
@@ -136,7 +138,7 @@ async def _announced(guest: Visit, draft: Draft, card: Card) -> None:
     if number == draft.base and card.runbook.name == draft.name:
         return
     if draft.runbook_id is not None and await guest.desk.runbooks.card_place(card.runbook.id):
-        await cards.redrawn(guest, card, f"saved version {number}.")
+        await about_runbooks.changed(guest, card, f"saved version {number}.")
         return
     await cards.placed(guest, card, draft.channel)
 
