@@ -151,7 +151,7 @@ async def test_a_stale_button_says_what_happened_instead(office: Office) -> None
     await ana.clicks(run, "Abort")
     await office.shows(run, "Aborted by")
     await ben.clicks(run, "Pause", stale=True)
-    refused = await ben.sees("has ended: it was aborted", channel="ops")
+    refused = await ben.sees("so it can't be paused", channel="ops")
     assert refused.ephemeral_to == ben.id
 
 
