@@ -277,7 +277,7 @@ def test_a_manual_step_is_assigned_only_to_who_is_told_to_do_it() -> None:
         ("https://app.example/", "https://app.example/health"),
         ("https://app.example/api/", "https://app.example/api/health"),
         ("https://app.example/health", "https://app.example/health"),
-        ("https://app.example/status", "https://app.example/status"),
+        ("https://app.example/status", "https://app.example/status/health"),
         ("{{base_url}}", "{{base_url}}/health"),
         ("{{base_url}}/health", "{{base_url}}/health"),
     ],

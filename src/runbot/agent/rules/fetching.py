@@ -111,9 +111,12 @@ def _address(words: Words) -> str | None:
 
 
 def joined(site: str, path: str) -> str:
-    """A site and a path as one address; a site that names a page already is that page."""
+    """A site and a path as one address; one that ends with the path already is the page.
+
+    The step names the path, so an answer with another one is a site below which it lies.
+    """
     where = site[site.index("}}") + 2 :] if site.startswith("{{") and "}}" in site else None
     end = where if where is not None else urlsplit(site).path
-    if end in {"", "/"} or (end.endswith("/") and not path.endswith(end)):
-        return site.rstrip("/") + path
-    return site
+    if end.endswith(path) or "?" in site or "#" in site:
+        return site
+    return site.rstrip("/") + path
