@@ -1,0 +1,23 @@
+"""How a run moves on: pure changes, each checked against the law.
+
+Every function takes a run and gives a `Change`, or raises `Refused` with a sentence
+that says what happened instead. Times are aware UTC datetimes; ids come in.
+"""
+
+from runbot.domain.progress.moves import describe as describe
+from runbot.domain.progress.people import abort as abort
+from runbot.domain.progress.people import answer as answer
+from runbot.domain.progress.people import ask as ask
+from runbot.domain.progress.people import expire as expire
+from runbot.domain.progress.people import request_pause as request_pause
+from runbot.domain.progress.people import resume as resume
+from runbot.domain.progress.runs import begin as begin
+from runbot.domain.progress.runs import complete as complete
+from runbot.domain.progress.runs import fail as fail
+from runbot.domain.progress.runs import pause as pause
+from runbot.domain.progress.steps import again as again
+from runbot.domain.progress.steps import end_attempt as end_attempt
+from runbot.domain.progress.steps import fail_step as fail_step
+from runbot.domain.progress.steps import open_attempt as open_attempt
+from runbot.domain.progress.steps import set_argument as set_argument
+from runbot.domain.progress.steps import succeed as succeed

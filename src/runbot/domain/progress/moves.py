@@ -1,0 +1,121 @@
+"""The moves that every change of a run is made of, each checked against the law."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from runbot.domain.access import Actor, runbot
+from runbot.domain.errors import Refused
+from runbot.domain.run import (
+    FINAL_STEP,
+    RUN_TRANSITIONS,
+    STEP_TRANSITIONS,
+    Attempt,
+    AttemptStatus,
+    Event,
+    EventKind,
+    Run,
+    RunMove,
+    RunStatus,
+    RunStep,
+    StepMove,
+    StepStatus,
+)
+
+
+def describe(run: Run) -> str:
+    """The run's state as the end of a sentence: "has ended: it was completed"."""
+    if run.status is RunStatus.CANCELLED:
+        return "has ended: it was aborted"
+    if run.ended:
+        return f"has ended: it {'was completed' if run.status is RunStatus.COMPLETED else 'failed'}"
+    if run.pause_requested_by:
+        return "is pausing"
+    if run.status is RunStatus.WAITING:
+        return "is waiting for an answer"
+    return f"is {run.status}"
+
+
+def moved(run: Run, move: RunMove, verb: str, **updates: Any) -> Run:
+    """The run after this move, or `Refused`: it can't be `verb` as it stands."""
+    after = RUN_TRANSITIONS.get((run.status, move))
+    if after is None:
+        raise Refused(f"Run {run.number} {describe(run)}, so it can't be {verb}.")
+    return run.model_copy(update={"status": after, **updates})
+
+
+def with_step(run: Run, number: int, move: StepMove, **updates: Any) -> Run:
+    """The run with one step moved, or `Refused` with what the step is already."""
+    step = run.step(number)
+    after = STEP_TRANSITIONS.get((step.status, move))
+    if after is None:
+        raise Refused(f"Step {number} of run {run.number} is {step.status} already.")
+    changed = step.model_copy(update={"status": after, **updates})
+    return replaced(run, changed)
+
+
+def replaced(run: Run, step: RunStep) -> Run:
+    """The run with this step in the place of the one with its number."""
+    steps = (*run.steps[: step.number - 1], step, *run.steps[step.number :])
+    return run.model_copy(update={"steps": steps})
+
+
+def last_attempt(step: RunStep, **updates: Any) -> tuple[Attempt, ...]:
+    """The step's attempts, the last one changed; none where it has none."""
+    if not step.attempts:
+        return ()
+    return (*step.attempts[:-1], step.attempts[-1].model_copy(update=updates))
+
+
+def under_way(run: Run, number: int) -> RunStep:
+    """The step whose attempt is being made; refused where none is, or it has ended already."""
+    step = run.step(number)
+    attempt = step.attempts[-1] if step.attempts else None
+    if (
+        run.status is not RunStatus.RUNNING
+        or step.status is not StepStatus.RUNNING
+        or attempt is None
+        or attempt.status is not AttemptStatus.RUNNING
+    ):
+        raise Refused(f"Step {number} of run {run.number} is not under way.")
+    return step
+
+
+def settled(run: Run, number: int) -> RunStep:
+    """The current step between an attempt that failed and what becomes of the step."""
+    step = run.step(number)
+    if (
+        run.status is not RunStatus.RUNNING
+        or step is not run.current
+        or not step.attempts
+        or step.attempts[-1].status is not AttemptStatus.FAILED
+    ):
+        raise Refused(f"No attempt of step {number} of run {run.number} has just failed.")
+    return step
+
+
+def step_event(
+    run: Run, kind: EventKind, number: int, at: datetime, detail: str, by: Actor | None = None
+) -> Event:
+    """A line of the timeline about a step and its newest attempt."""
+    return Event(
+        at=at,
+        actor=by or runbot(run.workspace),
+        kind=kind,
+        step=number,
+        attempt=len(run.step(number).attempts) or None,
+        detail=detail,
+    )
+
+
+def cancel_rest(run: Run, at: datetime) -> Run:
+    """The run with every unfinished step cancelled, and its open attempt with it."""
+    for step in run.steps:
+        if step.status in FINAL_STEP:
+            continue
+        attempts = step.attempts
+        if attempts and attempts[-1].status is AttemptStatus.RUNNING:
+            attempts = last_attempt(step, status=AttemptStatus.CANCELLED, ended_at=at)
+        run = with_step(run, step.number, StepMove.CANCEL, ended_at=at, attempts=attempts)
+    return run

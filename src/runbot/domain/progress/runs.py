@@ -1,0 +1,59 @@
+"""What becomes of a run as its steps do: begun, paused, completed, failed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from runbot.domain.access import runbot
+from runbot.domain.errors import Refused
+from runbot.domain.progress.moves import cancel_rest, moved
+from runbot.domain.run import Change, Event, EventKind, Run, RunMove, StepStatus
+
+
+def begin(run: Run, *, at: datetime) -> Change:
+    """The engine has taken the run up."""
+    started = Event(at=at, actor=run.started_by, kind=EventKind.STARTED, detail=run.trigger.value)
+    return Change(run=moved(run, RunMove.BEGIN, "begun", started_at=at), events=(started,))
+
+
+def pause(run: Run, *, at: datetime) -> Change:
+    """Take the pause that was asked for; the engine calls this at a boundary."""
+    by = run.pause_requested_by
+    if by is None:
+        raise Refused(f"Nobody asked to pause run {run.number}.")
+    if (step := run.current) and step.status is StepStatus.RUNNING:
+        raise Refused(f"Step {step.number} of run {run.number} is under way; it pauses after it.")
+    after = moved(run, RunMove.PAUSE, "paused", pause_requested_by=None, pauses=run.pauses + 1)
+    return Change(run=after, events=(Event(at=at, actor=by, kind=EventKind.PAUSED),))
+
+
+def complete(run: Run, *, at: datetime) -> Change:
+    """Every step is final: the run is completed, failed steps named in its outcome."""
+    if left := run.current:
+        raise Refused(f"Step {left.number} of run {run.number} is {left.status}.")
+    failed = sum(step.status is StepStatus.FAILED for step in run.steps)
+    skipped = sum(step.status is StepStatus.SKIPPED for step in run.steps)
+    parts = [
+        f"{count} step{'s' if count > 1 else ''} {word}"
+        for count, word in ((failed, "failed"), (skipped, "skipped"))
+        if count
+    ]
+    after = moved(
+        run,
+        RunMove.COMPLETE,
+        "completed",
+        ended_at=at,
+        outcome=", ".join(parts),
+        pause_requested_by=None,
+    )
+    event = Event(
+        at=at, actor=runbot(run.workspace), kind=EventKind.COMPLETED, detail=after.outcome
+    )
+    return Change(run=after, events=(event,))
+
+
+def fail(run: Run, *, why: str, at: datetime) -> Change:
+    """The run fails: what wasn't started is cancelled."""
+    after = moved(run, RunMove.FAIL, "failed", ended_at=at, outcome=why, pause_requested_by=None)
+    event = Event(at=at, actor=runbot(run.workspace), kind=EventKind.FAILED, detail=why)
+    return Change(run=cancel_rest(after, at), events=(event,))
