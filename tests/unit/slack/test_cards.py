@@ -30,6 +30,7 @@ from runbot.domain.runbook import (
 from runbot.operations.answers import Card
 from runbot.operations.preview import preview
 from runbot.playground.blocks import accept_message_blocks, accept_view
+from runbot.surfaces.slack import payloads
 from runbot.surfaces.slack.views import budget, drafts, forms, home, launch, lists
 from runbot.surfaces.slack.views.forms import Draft
 
@@ -38,7 +39,7 @@ ANA = Actor(id="U0ANA", workspace="T1", name="ana")
 RISKS = {"send_email": "write", "web_fetch": "read"}
 TEXT = st.text(max_size=60) | st.sampled_from(
     ["<script>alert(1)</script>", "<!channel> look", "x" * 2000, "\u202egnirts", "שלום", "🙂" * 300,
-     "& &amp; <@U0BEN>", "a\nb\nc", "*bold* `code` ~gone~", "- ", "```"]
+     "& &amp; <@U0BEN>", "a\nb\nc", "*bold* `code` ~gone~", "- ", "```", "\x1f", " "]
 )  # fmt: skip
 WORDS = TEXT.filter(str.strip)
 RAW = re.compile(r"<(?![@#!]|https?://)|<!(?!date\^)|<@(?!U0ANA>|U0BEN>)")
@@ -151,7 +152,7 @@ def accepted(message: budget.Message) -> str:
     return "\n".join(texts)
 
 
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=20)
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=15)
 
 
 @SLOW
@@ -250,6 +251,15 @@ def test_problems_of_steps_stand_beside_the_input_that_holds_them() -> None:
     problems = (Problem("steps.2", "Step 2 is wrong."), Problem("steps.4", "Step 4 is wrong."))
     found = forms.form_problems(InvalidInput("Nothing was saved.", problems=problems), draft)
     assert found == {"steps": "Step 2 is wrong.", "steps.2": "Step 4 is wrong."}
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b", "c"]), WORDS | st.just('"' * 900)))
+def test_a_button_carries_the_values_that_fit(values: dict[str, str]) -> None:
+    content = Content(steps=(Step(instruction="x", plan=ManualPlan()),))
+    message = launch.fill_in_message(card(content), ["who"], values)
+    accepted(message)
+    kept = payloads.kept(payloads.kept(message.blocks[1]["elements"][0]["value"])["values"])
+    assert kept.items() <= values.items()
 
 
 def test_a_default_that_names_a_channel_is_picked_by_its_id() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runbot.operations.answers import Card
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
-from runbot.surfaces.slack.refusals import Declined
+from runbot.surfaces.slack.refusals import Declined, understood
 from runbot.surfaces.slack.sending import Place
 from runbot.surfaces.slack.views import drafts, text
 
@@ -74,4 +74,7 @@ async def _copied(visit: Visit, card: Card) -> None:
         place = Place(origin.channel, origin.message or "")
         await visit.desk.sender.update(origin.workspace, place, message)
     elif visit.context.respond is not None:
-        await visit.context.respond(text=message.text, blocks=message.blocks, replace_original=True)
+        async with understood():
+            await visit.context.respond(
+                text=message.text, blocks=message.blocks, replace_original=True
+            )

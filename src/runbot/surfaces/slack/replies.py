@@ -9,6 +9,7 @@ from slack_bolt.async_app import AsyncBoltContext
 
 from runbot.surfaces.slack.desk import Visit, desk_of
 from runbot.surfaces.slack.payloads import Origin, Way
+from runbot.surfaces.slack.refusals import understood
 from runbot.surfaces.slack.views.budget import Message
 
 
@@ -33,13 +34,14 @@ async def privately(context: AsyncBoltContext, origin: Origin, message: Message)
     respond = context.respond
     if origin.way in {Way.COMMAND, Way.CLICK} and respond is not None and respond.response_url:
         # Works where Runbot itself can't post, too: a command can be typed anywhere.
-        answer = await respond(
-            text=message.text,
-            blocks=message.blocks,
-            response_type="ephemeral",
-            replace_original=False,
-            thread_ts=origin.thread,
-        )
+        async with understood():
+            answer = await respond(
+                text=message.text,
+                blocks=message.blocks,
+                response_type="ephemeral",
+                replace_original=False,
+                thread_ts=origin.thread,
+            )
         if answer.status_code == HTTPStatus.OK:
             return
     if origin.channel and not _direct(origin.channel):

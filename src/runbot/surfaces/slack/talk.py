@@ -24,7 +24,10 @@ async def obey(visit: Visit, words: str) -> None:
         return
     if visit.here and await about_runbooks.answer(visit, visit.here, words):
         return
-    await reply(visit, lists.notice(_not_understood(asked)))
+    said = _not_understood(asked)
+    if visit.origin.channel.startswith("D") and not visit.here:
+        said += "\nTo answer what a draft still asks, reply in the thread under its card."
+    await reply(visit, lists.notice(said))
 
 
 async def _help(visit: Visit, request: Request) -> None:

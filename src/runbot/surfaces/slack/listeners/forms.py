@@ -41,11 +41,13 @@ class Late:
         self._context = context
         self._view = view
         self._waiting = False
+        self._deadline = asyncio.get_running_loop().time() + ACKNOWLEDGE_WITHIN
 
     async def work(self, doing: Coroutine[Any, Any, T]) -> T:
         """The work's result; Slack is told to wait where it takes long."""
         task = asyncio.ensure_future(doing)
-        done, _ = await asyncio.wait({task}, timeout=ACKNOWLEDGE_WITHIN)
+        left = max(0.0, self._deadline - asyncio.get_running_loop().time())
+        done, _ = await asyncio.wait({task}, timeout=None if self._waiting else left)
         if not done:
             self._waiting = True
             remember_view(self._context, self._view)

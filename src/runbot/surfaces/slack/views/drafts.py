@@ -67,8 +67,8 @@ def draft_card(card: Card) -> Message:
     runbook, content = card.runbook, card.version.content
     lines, folded = _steps(card)
     blocks: list[Block] = [budget.section(_headline(card)), _context(card)]
-    if content.description:
-        blocks.append(budget.section(text.plain(content.description, 600)))
+    if (description := text.plain(content.description, 600)).strip():
+        blocks.append(budget.section(description))
     if content.parameters:
         blocks.append(budget.section(_parameters(content.parameters)))
     blocks.append(DividerBlock())

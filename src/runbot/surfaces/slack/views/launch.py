@@ -59,8 +59,8 @@ def run_form(
     """
     content = card.version.content
     blocks: list[Block] = []
-    if content.description:
-        blocks.append(budget.section(text.plain(content.description, 600)))
+    if (description := text.plain(content.description, 600)).strip():
+        blocks.append(budget.section(description))
     if not channel:
         blocks.append(_channel_input())
     blocks += [_input(p, values.get(p.name, ""), channels) for p in content.parameters]
@@ -102,7 +102,7 @@ def fill_in_message(card: Card, missing: Sequence[str], values: Mapping[str, str
     name = text.line(card.runbook.name, 100)
     wanted = ", ".join(f"`{text.line(one, 70)}`" for one in missing)
     said = f"{text.bold(name)} needs {wanted} before it can run."
-    value = private({"runbook": card.runbook.id, "values": private(_short(values))})
+    value = _carried(card.runbook.id, values)
     button = ButtonElement(
         text=PlainTextObject(text="Fill in and run"),
         action_id=FILL_IN,
@@ -115,15 +115,18 @@ def fill_in_message(card: Card, missing: Sequence[str], values: Mapping[str, str
     )
 
 
-def _short(values: Mapping[str, str]) -> dict[str, str]:
-    """Those values that a button can carry; longer ones are typed again in the form."""
-    room = budget.BUTTON_VALUE // 3
+def _carried(runbook: str, values: Mapping[str, str]) -> str:
+    """What the button keeps: those values that fit; others are typed again in the form."""
     kept: dict[str, str] = {}
     for name, value in values.items():
-        room -= len(name) + len(value.encode("unicode_escape")) + 8
-        if room > 0:
-            kept[name] = value
-    return kept
+        more = {**kept, name: value}
+        if len(_button_value(runbook, more)) <= budget.BUTTON_VALUE:
+            kept = more
+    return _button_value(runbook, kept)
+
+
+def _button_value(runbook: str, values: Mapping[str, str]) -> str:
+    return private({"runbook": runbook, "values": private(values)})
 
 
 def _preview(card: Card, *, room: int) -> list[Block]:
