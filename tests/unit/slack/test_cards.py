@@ -152,7 +152,7 @@ def accepted(message: budget.Message) -> str:
     return "\n".join(texts)
 
 
-SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=15)
+SLOW = settings(suppress_health_check=[HealthCheck.too_slow], max_examples=15)
 
 
 @SLOW
@@ -253,6 +253,7 @@ def test_problems_of_steps_stand_beside_the_input_that_holds_them() -> None:
     assert found == {"steps": "Step 2 is wrong.", "steps.2": "Step 4 is wrong."}
 
 
+@SLOW
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), WORDS | st.just('"' * 900)))
 def test_a_button_carries_the_values_that_fit(values: dict[str, str]) -> None:
     content = Content(steps=(Step(instruction="x", plan=ManualPlan()),))

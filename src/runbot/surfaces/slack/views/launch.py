@@ -177,7 +177,8 @@ def _hint(parameter: Parameter) -> PlainTextObject | None:
 
 def _pickable(parameter: Parameter) -> bool:
     return 0 < len(parameter.choices) <= OPTIONS_MOST and all(
-        len(choice) <= OPTION_VALUE for choice in parameter.choices
+        len(choice) <= OPTION_VALUE and text.label(choice, OPTION_TEXT)
+        for choice in parameter.choices
     )
 
 
