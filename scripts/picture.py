@@ -135,10 +135,8 @@ async def run_it(url: str) -> None:
         await ana.says(SENTENCE)
         card = await ana.sees("draft.publish")
         await ana.says("1: oncall@example.com", thread=card)
-        await ana.says(
-            f"the logs come from {url}/sample/logs and the site is {url}/sample/health", thread=card
-        )
-        await ana.sees("/sample/health")
+        await ana.says(f"the logs come from {url}/logs and the site is {url}", thread=card)
+        await ana.sees(f"{url}/health")
         await ana.clicks(card, "draft.publish")
         await ana.sees("Published")
         await ana.says("@runbot run incident-response-database")

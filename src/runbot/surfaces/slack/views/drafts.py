@@ -208,7 +208,7 @@ def _fitting(lines: Sequence[str], room: int) -> list[str]:
 def _step_line(card: Card, number: int, clip: int) -> str:
     step = card.version.content.steps[number - 1]
     preview = next((p for p in card.previews if p.number == number), None)
-    lines = [f"*{number}*  {text.line(step.instruction, clip)}"]
+    lines = [f"*{number}*  {text.line(step.instruction, clip, people=assigned(step.plan))}"]
     if preview:
         lines.append("      " + preview_line(preview, step.plan))
     found = [f for f in card.findings if f.step == number]
@@ -218,11 +218,15 @@ def _step_line(card: Card, number: int, clip: int) -> str:
     return "\n".join(lines)
 
 
+def assigned(plan: Plan) -> tuple[str, ...]:
+    """Who does the step, and so may be named in its line: one person or nobody."""
+    assignee = plan.assignee if isinstance(plan, ManualPlan) else None
+    return (assignee,) if assignee else ()
+
+
 def preview_line(preview: StepPreview, plan: Plan) -> str:
     """A step's plan in words: "send_email → oncall@example.com · changes something"."""
-    assignee = plan.assignee if isinstance(plan, ManualPlan) else None
-    people = (assignee,) if assignee else ()
-    parts = [text.line(preview.action, 200, people=people)]
+    parts = [text.line(preview.action, 200, people=assigned(plan))]
     if preview.risk != "person" and preview.risk in _RISKS:
         parts.append(_RISKS[preview.risk])
     line = "↳ " + " · ".join(parts)

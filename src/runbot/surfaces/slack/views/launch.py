@@ -32,7 +32,7 @@ from runbot.domain.parameters import MAX_VALUE, Parameter, ParameterType, read
 from runbot.surfaces.slack.payloads import private
 from runbot.surfaces.slack.views import budget, text
 from runbot.surfaces.slack.views.budget import Message
-from runbot.surfaces.slack.views.drafts import preview_line
+from runbot.surfaces.slack.views.drafts import assigned, preview_line
 from runbot.surfaces.slack.views.shapes import Card
 
 CALLBACK: Final = "run.start"
@@ -134,7 +134,7 @@ def _preview(card: Card, *, room: int) -> list[Block]:
     lines = []
     for preview in list(card.previews)[:STEPS_SHOWN]:
         step = steps[preview.number - 1]
-        said = text.line(step.instruction, INSTRUCTION_SHOWN)
+        said = text.line(step.instruction, INSTRUCTION_SHOWN, people=assigned(step.plan))
         lines.append(f"*{preview.number}*  {said}\n      {preview_line(preview, step.plan)}")
     return budget.sections(lines)[:room]
 
