@@ -1,6 +1,7 @@
 """Keeps the journals of this release's runs, for later releases to resume in a test.
 
-Run it once before a release that changes the engine: python tests/crash/keep_journal.py 0.2
+Run it once before a release that changes the engine, from the folder tests:
+python -m crash.keep_journal 0.2
 """
 
 from __future__ import annotations
@@ -11,9 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from test_crash import Victim
+from crash.test_crash import Victim
 
 KEPT = Path(__file__).with_name("journals")
 FILES = ("runbot.db", "engine.db")

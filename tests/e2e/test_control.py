@@ -86,6 +86,19 @@ async def test_abort_in_mid_fetch_is_seen_within_a_second(world: World) -> None:
     assert "cancelled" in shown.shown
 
 
+async def test_words_in_a_runs_thread_are_about_that_run(world: World) -> None:
+    ana = world.person("ana")
+    await published(world, ana, "threaded", "Look at the dashboard")
+    first = await started(world, ana, "threaded")
+    second = await started(world, ana, "threaded")
+    await world.shows(first, "waiting")
+    await ana.says("@runbot abort", channel="ops", thread=first)
+    await world.shows(first, "Aborted")
+    assert "waiting" in world.now(second)
+    await ana.says("@runbot abort", channel="ops", thread=second)
+    await world.shows(second, "Aborted")
+
+
 async def test_editing_while_paused_leaves_the_run_on_its_own_version(world: World) -> None:
     ana = world.person("ana")
     await published(world, ana, "edited", "Look at the dashboard", "Ask the customer")

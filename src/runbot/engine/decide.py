@@ -16,10 +16,10 @@ from pydantic import JsonValue
 from runbot.domain import progress
 from runbot.domain.parameters import fill
 from runbot.domain.run import (
-    FINAL_STEP,
     AttemptStatus,
     Change,
     Choice,
+    Event,
     Question,
     QuestionKind,
     Run,
@@ -30,14 +30,15 @@ from runbot.domain.runbook import ManualPlan, OnFailure, ToolPlan
 
 WAIT_FOR_PEOPLE: Final = timedelta(days=30)  # as long as Slack's own longest workflow waits
 PAUSED_RECHECK: Final = timedelta(days=1)
+MAX_WRITES: Final = 1000  # some three for each step that is passed over without a call
 DEADLINE: Final = "deadline"
 
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Make the attempt that is open."""
+    """Make the attempt of this step that is open."""
 
-    attempt: int
+    step: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +50,18 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Next:
-    """The step is final: go on to the next."""
-
-
-@dataclass(frozen=True, slots=True)
 class End:
     """The run has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """Change the row like this, and then decide again."""
+    """Change the run like this, and then decide again."""
 
     change: Change
 
 
-Decision = Perform | Wait | Next | End | Write
+Decision = Perform | Wait | End | Write
 
 
 def resume_topic(run: Run) -> str:
@@ -78,10 +74,8 @@ def question_topic(question_id: str) -> str:
     return f"question:{question_id}"
 
 
-def decide(  # noqa: PLR0911 - one line per state of the law
-    run: Run, number: int, *, nonce: str, now: datetime
-) -> Decision:
-    """What comes next for step `number` (or, past the last one, for the run)."""
+def decide(run: Run, *, nonce: str, now: datetime) -> Decision:
+    """What comes next for the run."""
     if run.ended:
         return End()
     match run.status:
@@ -91,11 +85,21 @@ def decide(  # noqa: PLR0911 - one line per state of the law
             return Wait(resume_topic(run), PAUSED_RECHECK.total_seconds())
         case RunStatus.WAITING:
             return _asked(run, now)
-    if number > len(run.steps):
+    if run.current is None:
         return Write(progress.complete(run, at=now))
-    if run.step(number).status in FINAL_STEP:
-        return Next()
-    return _step(run, number, nonce=nonce, now=now)
+    return _step(run, run.current.number, nonce=nonce, now=now)
+
+
+def settle(run: Run, *, nonce: str, now: datetime) -> tuple[Change, Perform | Wait | End]:
+    """Every write that the run wants, as one change, and what comes after them."""
+    events: list[Event] = []
+    for _ in range(MAX_WRITES):
+        decision = decide(run, nonce=nonce, now=now)
+        if not isinstance(decision, Write):
+            return Change(run=run, events=tuple(events)), decision
+        run = decision.change.run
+        events += decision.change.events
+    raise AssertionError(f"Run {run.id} never settles.")
 
 
 def _asked(run: Run, now: datetime) -> Decision:
@@ -180,7 +184,7 @@ def _under_way(run: Run, number: int, now: datetime) -> Decision:
             waited = f"waited until {datetime.fromisoformat(str(deadline)):%H:%M:%S} UTC"
             return Write(progress.succeed(run, number, summary=waited, at=now))
         return Wait(f"deadline:{number}:{attempt.number}", left)
-    return Perform(attempt.number)
+    return Perform(number)
 
 
 def _settle(run: Run, number: int, *, nonce: str, now: datetime) -> Change:

@@ -26,16 +26,7 @@ from runbot.domain import progress
 from runbot.domain.access import runbot
 from runbot.domain.errors import Refused
 from runbot.domain.run import Change, Run, RunStatus
-from runbot.engine.decide import (
-    End,
-    Next,
-    Perform,
-    Wait,
-    Write,
-    decide,
-    question_topic,
-    resume_topic,
-)
+from runbot.engine.decide import End, Perform, Wait, question_topic, resume_topic, settle
 from runbot.engine.ledger import Ledger
 from runbot.engine.perform import Performer
 from runbot.tools.toolbox import Toolbox
@@ -100,8 +91,8 @@ class Engine:
         )
         carry_out = self._carry_out
 
-        async def run(run_id: str, steps: int) -> str:
-            return await carry_out(run_id, steps)
+        async def run(run_id: str) -> str:
+            return await carry_out(run_id)
 
         self._workflow = DBOS.workflow(name="run", max_recovery_attempts=None)(run)
         # Not in a thread: what is launched inside a loop runs its recovered runs on that loop.
@@ -113,7 +104,7 @@ class Engine:
         if self._workflow is None:
             raise AssertionError("The engine was used before its launch.")
         with SetWorkflowID(run.id):
-            await DBOS.start_workflow_async(self._workflow, run.id, len(run.steps))
+            await DBOS.start_workflow_async(self._workflow, run.id)
 
     async def wake_paused(self, run: Run) -> None:
         """Tell the run's workflow that Resume was pressed."""
@@ -148,7 +139,7 @@ class Engine:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
-    async def _carry_out(self, run_id: str, steps: int) -> str:
+    async def _carry_out(self, run_id: str) -> str:
         task = asyncio.current_task()
         if task is None:
             raise AssertionError("A run is carried out in a task.")
@@ -156,7 +147,7 @@ class Engine:
         # Fresh in every execution: what an earlier one opened is known by its older nonce.
         execution = uuid.uuid4().hex
         try:
-            return await self._follow(run_id, steps, execution)
+            return await self._follow(run_id, execution)
         except Exception:
             # The boundary of a run: without it a fault would leave the run standing for ever.
             log.exception("Run %s met a fault", run_id)
@@ -166,25 +157,22 @@ class Engine:
             if self._tasks.get(run_id) is task:
                 del self._tasks[run_id]
 
-    async def _follow(self, run_id: str, steps: int, execution: str) -> str:
-        number = 1
+    async def _follow(self, run_id: str, execution: str) -> str:
         for _ in range(MAX_DECISIONS):
             await self._hold()
             decision = await DBOS.run_step_async(
-                {"name": "decide"}, self._decide, run_id, number, execution
+                {"name": "decide"}, self._decide, run_id, execution
             )
             match decision["do"]:
                 case "end":
                     return str(decision["status"])
-                case "next":
-                    number = min(number + 1, steps + 1)
                 case "perform":
                     await self._hold()
                     await DBOS.run_step_async(
                         {"name": "perform"},
                         self._perform,
                         run_id,
-                        number,
+                        decision["step"],
                         decision["nonce"],
                         execution,
                     )
@@ -199,30 +187,25 @@ class Engine:
         why = f"Runbot stopped it after {MAX_DECISIONS:,} decisions, which no runbook needs."
         return progress.fail(run, why=why, at=self._clock())
 
-    async def _decide(self, run_id: str, number: int, execution: str) -> dict[str, Any]:
-        """Write until the row wants something other than a write. Journaled as a plain dict."""
-        run = await self._ledger.load(run_id)
-        while True:
-            decision = decide(run, number, nonce=execution, now=self._clock())
-            match decision:
-                case Write():
-                    run = await self._write(run_id, number, execution)
-                case Perform():
-                    return {"do": "perform", "nonce": execution}
-                case Wait():
-                    return {"do": "wait", "topic": decision.topic, "seconds": decision.seconds}
-                case Next():
-                    return {"do": "next"}
-                case End():
-                    return {"do": "end", "status": run.status.value}
+    async def _decide(self, run_id: str, execution: str) -> dict[str, Any]:
+        """Write what the run wants written, and say what comes next. Journaled as a plain dict."""
+        settled: list[tuple[Run, Perform | Wait | End]] = []
 
-    async def _write(self, run_id: str, number: int, execution: str) -> Run:
-        def how(current: Run) -> Change:
-            # Decided again on the locked row: a click may have come in between.
-            decision = decide(current, number, nonce=execution, now=self._clock())
-            return decision.change if isinstance(decision, Write) else Change(run=current)
+        def how(run: Run) -> Change:
+            # On the locked row: a click either came before all of this, or comes after it.
+            change, then = settle(run, nonce=execution, now=self._clock())
+            settled[:] = [(change.run, then)]
+            return change
 
-        return await self._ledger.change(run_id, how, step=True)
+        await self._ledger.change(run_id, how, step=True)
+        run, then = settled[0]
+        match then:
+            case Perform():
+                return {"do": "perform", "step": then.step, "nonce": execution}
+            case Wait():
+                return {"do": "wait", "topic": then.topic, "seconds": then.seconds}
+            case End():
+                return {"do": "end", "status": run.status.value}
 
     async def _perform(self, run_id: str, number: int, opened_by: str, execution: str) -> str:
         self._performing.add(run_id)

@@ -177,6 +177,11 @@ class Runs:
             lambda s: rows.by_question(s, actor.workspace, question_id)
         )
 
+    async def in_thread(self, actor: Actor, channel: str, ts: str) -> str | None:
+        """The id of the run whose message this thread hangs under, if any."""
+        access.require(actor, Verb.READ, workspace=actor.workspace)
+        return await self._database.read(lambda s: rows.of_message(s, actor.workspace, channel, ts))
+
     async def going_on(self, actor: Actor) -> list[RunLine]:
         """The workspace's runs that haven't ended, newest first."""
         access.require(actor, Verb.READ, workspace=actor.workspace)

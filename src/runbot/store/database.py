@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from runbot.domain.errors import Unavailable
+from runbot.store.contents import CONTENTS, Contents
 from runbot.store.engines import create_file, for_reading, for_writing, open_engine, read_url
 from runbot.store.failures import explain
 from runbot.store.upgrade import upgrade
@@ -46,6 +47,7 @@ class Database:
         self._writers = ThreadPoolExecutor(writers, "store-write")
         self._steps = asyncio.Semaphore(_STEP_WRITERS[kind])
         self._under_way: set[asyncio.Future[Any]] = set()
+        self._contents = Contents()
         self._closed = False
 
     async def read(self, question: Callable[[Session], T]) -> T:
@@ -100,7 +102,7 @@ class Database:
         self, threads: ThreadPoolExecutor, engine: Engine, function: Callable[[Session], T]
     ) -> asyncio.Future[T]:
         def work() -> T:
-            with Session(engine) as session, session.begin():
+            with Session(engine, info={CONTENTS: self._contents}) as session, session.begin():
                 return function(session)
 
         return self._in_thread(threads, work)

@@ -34,6 +34,15 @@ def message_of(s: Session, run_id: str) -> Message | None:
     return Message(row.message_channel, row.message_ts, row.message_thread or row.message_ts)
 
 
+def of_message(s: Session, workspace: str, channel: str, ts: str) -> str | None:
+    """The id of the run whose message this is, or None."""
+    return s.execute(
+        select(RUN.c.id).where(
+            RUN.c.message_channel == channel, RUN.c.message_ts == ts, RUN.c.workspace == workspace
+        )
+    ).scalar()
+
+
 def set_message(
     s: Session, run_id: str, channel: str, ts: str, *, thread: str | None = None
 ) -> None:

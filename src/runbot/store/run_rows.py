@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Row, Select, and_, select
 
 from runbot.domain.run import Attempt, Event, Question, Run, RunStep
-from runbot.store.tables import ATTEMPT, EVENT, QUESTION, RUN, RUN_STEP, VERSION
+from runbot.domain.runbook import Content
+from runbot.store.tables import ATTEMPT, EVENT, QUESTION, RUN, RUN_STEP
 
 NEVER_DRAWN: Final = -1
 
@@ -17,15 +18,12 @@ AnyRow = Row[Any]
 
 
 def select_run() -> Select[Any]:
-    """The run's own row with its version's content, which never changes.
+    """The run's own row.
 
     Not the question: under Postgres's row lock a joined row could be an older one
     than the run. https://www.postgresql.org/docs/current/transaction-iso.html
     """
-    return select(RUN, VERSION.c.content).join(
-        VERSION,
-        and_(VERSION.c.runbook_id == RUN.c.runbook_id, VERSION.c.number == RUN.c.version),
-    )
+    return select(RUN)
 
 
 def select_steps() -> Select[Any]:
@@ -41,8 +39,10 @@ def select_steps() -> Select[Any]:
     )
 
 
-def run_from(row: AnyRow, steps: Sequence[AnyRow], question: AnyRow | None) -> Run:
-    """The run that these rows hold."""
+def run_from(
+    row: AnyRow, content: Content, steps: Sequence[AnyRow], question: AnyRow | None
+) -> Run:
+    """The run that these rows hold, with its version's content."""
     return Run.model_validate(
         {
             "id": row.id,
@@ -51,7 +51,7 @@ def run_from(row: AnyRow, steps: Sequence[AnyRow], question: AnyRow | None) -> R
             "runbook_id": row.runbook_id,
             "name": row.name,
             "version": row.version,
-            "content": row.content,
+            "content": content,
             "values": row.parameter_values,
             "channel": row.channel,
             "trigger": row.trigger,

@@ -1,6 +1,6 @@
 """Runs: started once, changed by one function, read whole.
 
-A run's content is joined from its version, which never changes.
+A run's content is its version's, which never changes: it is parsed once and kept.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from runbot.domain.errors import Conflict, NotFound
 from runbot.domain.run import Change, Event, Run
+from runbot.store.contents import content_of
 from runbot.store.outputs import Output, keep_output, output
 from runbot.store.run_display import (
     Message,
     drawn,
     message_of,
+    of_message,
     set_message,
     told,
     told_up_to,
@@ -56,6 +58,7 @@ __all__ = [
     "keep_output",
     "load",
     "message_of",
+    "of_message",
     "of_workspace",
     "output",
     "set_message",
@@ -175,15 +178,25 @@ def timeline(s: Session, run_id: str) -> list[Event]:
 
 
 def unfinished(s: Session) -> list[Run]:
-    """Every run of every workspace that hasn't ended, in three statements."""
-    rows = s.execute(select_run().where(RUN.c.status.in_(UNFINISHED)).order_by(RUN.c.created_at))
+    """Every run of every workspace that hasn't ended: three statements, and one a version."""
+    rows = s.execute(
+        select_run().where(RUN.c.status.in_(UNFINISHED)).order_by(RUN.c.created_at)
+    ).all()
     ids = select(RUN.c.id).where(RUN.c.status.in_(UNFINISHED))
     steps: defaultdict[str, list[AnyRow]] = defaultdict(list)
     for step in s.execute(select_steps().where(RUN_STEP.c.run_id.in_(ids))):
         steps[step.run_id].append(step)
     asked = select(RUN.c.question_id).where(RUN.c.status.in_(UNFINISHED))
     questions = {q.id: q for q in s.execute(select(QUESTION).where(QUESTION.c.id.in_(asked)))}
-    return [run_from(row, steps[row.id], questions.get(row.question_id)) for row in rows]
+    return [
+        run_from(
+            row,
+            content_of(s, row.runbook_id, row.version),
+            steps[row.id],
+            questions.get(row.question_id),
+        )
+        for row in rows
+    ]
 
 
 def ended_since(s: Session, moment: datetime) -> list[str]:
@@ -196,7 +209,8 @@ def _whole(s: Session, row: AnyRow) -> Run:
     question = None
     if row.question_id is not None:
         question = s.execute(_QUESTION, {"question_id": row.question_id}).first()
-    return run_from(row, steps, question)
+    content = content_of(s, row.runbook_id, row.version)
+    return run_from(row, content, steps, question)
 
 
 def _write_steps(s: Session, before: Run, after: Run) -> None:

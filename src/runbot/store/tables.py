@@ -97,6 +97,7 @@ class RunRow(_Row, table=True):
         Index(None, "runbook_id", "number"),
         Index(None, "status", "workspace"),
         Index(None, "ended_at"),
+        Index(None, "message_channel", "message_ts"),
         Index(
             "ix_run_undrawn",
             "id",

@@ -19,7 +19,7 @@ from runbot.domain.run import (
     Trigger,
 )
 from runbot.domain.runbook import Content, ManualPlan, OnFailure, Step, ToolPlan
-from runbot.engine.decide import WAIT_FOR_PEOPLE, End, Next, Perform, Wait, Write, decide
+from runbot.engine.decide import WAIT_FOR_PEOPLE, End, Perform, Wait, decide, settle
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ANA = Actor(id="U1", workspace="T1", name="ana")
@@ -46,14 +46,9 @@ def a_run(*steps: Step) -> Run:
     )
 
 
-def settled(run: Run, number: int = 1, *, now: datetime = NOW) -> Run:
-    """The run after every write that the engine wants to make at this step."""
-    for _ in range(10):
-        decision = decide(run, number, nonce="n1", now=now)
-        if not isinstance(decision, Write):
-            return run
-        run = decision.change.run
-    raise AssertionError("it never settles")
+def settled(run: Run, *, now: datetime = NOW) -> Run:
+    """The run after every write that the engine wants to make."""
+    return settle(run, nonce="n1", now=now)[0].run
 
 
 def failed(run: Run, number: int = 1, *, unknown: bool = False) -> Run:
@@ -66,7 +61,7 @@ def test_a_tool_step_opens_an_attempt_with_its_arguments_filled_in_once_as_data(
     assert run.status is RunStatus.RUNNING
     assert attempt.nonce == "n1"
     assert attempt.arguments == {"url": "https://a.example/{{run.id}}"}
-    assert decide(run, 1, nonce="n2", now=NOW) == Perform(1)
+    assert decide(run, nonce="n2", now=NOW) == Perform(1)
 
 
 def test_deciding_again_after_a_crash_writes_nothing_twice() -> None:
@@ -80,7 +75,7 @@ def test_a_manual_step_asks_with_its_words_filled_in() -> None:
     assert run.question is not None
     assert run.question.kind is QuestionKind.MANUAL
     assert run.question.text == "Look at https://a.example/{{run.id}}"
-    waiting = decide(run, 1, nonce="n1", now=NOW)
+    waiting = decide(run, nonce="n1", now=NOW)
     assert isinstance(waiting, Wait)
     assert waiting.seconds == WAIT_FOR_PEOPLE.total_seconds()
 
@@ -88,7 +83,7 @@ def test_a_manual_step_asks_with_its_words_filled_in() -> None:
 def test_an_unanswered_question_fails_the_run_when_its_time_is_over() -> None:
     run = settled(settled(a_run(MANUAL)), now=NOW + WAIT_FOR_PEOPLE)
     assert run.status is RunStatus.FAILED
-    assert isinstance(decide(run, 1, nonce="n1", now=NOW), End)
+    assert isinstance(decide(run, nonce="n1", now=NOW), End)
 
 
 def test_a_failed_attempt_is_asked_about_and_retry_opens_another() -> None:
@@ -118,8 +113,6 @@ def test_without_asking_a_failure_stops_the_run_or_is_passed_over(
 ) -> None:
     run = settled(failed(settled(a_run(TOOL.model_copy(update={"on_failure": policy})))))
     if policy is OnFailure.CONTINUE:
-        assert isinstance(decide(run, 1, nonce="n1", now=NOW), Next)
-        run = settled(run, 2)
         assert run.outcome == "1 step failed"
     assert run.status is status
     assert run.step(1).status is StepStatus.FAILED
@@ -145,21 +138,21 @@ def test_a_manual_step_that_failed_asks_what_to_do() -> None:
 def test_a_pause_is_taken_at_the_boundary_and_only_resume_ends_it() -> None:
     run = settled(a_run(TOOL, TOOL))
     run = progress.request_pause(run, by=ANA, at=NOW).run
-    assert decide(run, 1, nonce="n1", now=NOW) == Perform(1)
+    assert decide(run, nonce="n1", now=NOW) == Perform(1)
     run = progress.succeed(run, 1, summary="200", at=NOW).run
-    run = settled(run, 2)
+    run = settled(run)
     assert run.status is RunStatus.PAUSED
     assert run.step(2).status is StepStatus.PENDING
     topics = set()
     for pause in (1, 2):
-        waiting = decide(run, 2, nonce="n1", now=NOW)
+        waiting = decide(run, nonce="n1", now=NOW)
         assert isinstance(waiting, Wait)
         topics.add(waiting.topic)
         run = progress.resume(run, by=ANA, at=NOW).run
         if pause == 1:
-            run = settled(progress.request_pause(run, by=ANA, at=NOW).run, 2)
+            run = settled(progress.request_pause(run, by=ANA, at=NOW).run)
     assert len(topics) == 2
-    assert settled(run, 2).step(2).status is StepStatus.RUNNING
+    assert settled(run).step(2).status is StepStatus.RUNNING
 
 
 def test_a_pause_asked_while_a_question_is_open_is_taken_with_the_answer() -> None:
@@ -176,7 +169,7 @@ def test_a_wait_is_over_when_its_noted_deadline_is() -> None:
     run = settled(a_run(waits))
     later = NOW + timedelta(minutes=1)
     run = progress.set_argument(run, 1, "deadline", later.isoformat()).run
-    waiting = decide(run, 1, nonce="n1", now=NOW)
+    waiting = decide(run, nonce="n1", now=NOW)
     assert isinstance(waiting, Wait)
     assert waiting.seconds == 60
     assert settled(run, now=later).step(1).status is StepStatus.COMPLETE
@@ -184,7 +177,7 @@ def test_a_wait_is_over_when_its_noted_deadline_is() -> None:
 
 def test_an_ended_run_gets_no_further_decision_and_no_late_result() -> None:
     run = progress.abort(settled(a_run(TOOL)), by=ANA, at=NOW).run
-    assert isinstance(decide(run, 1, nonce="n1", now=NOW), End)
+    assert isinstance(decide(run, nonce="n1", now=NOW), End)
     assert "may have taken effect" in run.outcome
     with pytest.raises(Refused):
         progress.succeed(run, 1, summary="200", at=NOW)

@@ -83,10 +83,11 @@ async def control(visit: Visit, request: Request) -> None:
 
 async def status(visit: Visit, request: Request) -> None:
     """The runs going on, or one of them step by step."""
-    if not request.reference:
+    here = await _of_this_thread(visit)
+    if not request.reference and here is None:
         await reply(visit, lists.status_message(await visit.desk.runs.going_on(visit.actor)))
         return
-    wanted = await which(visit, request)
+    wanted = here if here and not request.reference else await which(visit, request)
     found, events = await visit.desk.runs.timeline(visit.actor, wanted)
     await reply(visit, timeline.timeline_message(found, events))
 
@@ -100,10 +101,12 @@ async def history(visit: Visit, request: Request) -> None:
 
 
 async def which(visit: Visit, request: Request) -> str:
-    """The run that is meant: its number or id, its runbook's name, or the only one here."""
+    """The run that is meant: by number, id or runbook, by its thread, or the only one here."""
     said = request.reference
     if said.removeprefix("#").isdigit() or said.startswith("run_"):
         return said
+    if not said and (here := await _of_this_thread(visit)):
+        return here
     going_on = await visit.desk.runs.going_on(visit.actor)
     if said:
         meant = [line for line in going_on if line.name == said.lower()]
@@ -114,6 +117,13 @@ async def which(visit: Visit, request: Request) -> str:
     if len(meant) == 1:
         return meant[0].id
     raise InvalidInput(_unclear(request.word, meant), do=_how(request.word, meant))
+
+
+async def _of_this_thread(visit: Visit) -> str | None:
+    origin = visit.origin
+    if not origin.threaded or origin.thread is None:
+        return None
+    return await visit.desk.runs.in_thread(visit.actor, origin.channel, origin.thread)
 
 
 def _unclear(word: Word, meant: list[RunLine]) -> str:
