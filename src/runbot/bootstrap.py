@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import make_url
 
 from runbot.agent.rules.authoring import is_create_request
 from runbot.domain.errors import Conflict, InvalidInput, RunbotError
@@ -71,14 +72,18 @@ class Application:
 
 def database_url(settings: Settings) -> str:
     """Where the rows live: Postgres where one is named, else a file in the data folder."""
-    return settings.database_url or f"sqlite:///{settings.data_dir.absolute() / 'runbot.db'}"
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return f"sqlite:///{settings.data_dir.absolute() / 'runbot.db'}"
 
 
 def engine_url(settings: Settings) -> str:
-    """Where the journal lives: beside the rows on Postgres, in a file of its own on SQLite."""
-    if settings.database_url and not settings.database_url.startswith("sqlite"):
-        return settings.database_url
-    return f"sqlite:///{settings.data_dir.absolute() / 'engine.db'}"
+    """Where the journal lives: beside the rows, on SQLite in a file of its own."""
+    rows = make_url(database_url(settings))
+    if rows.get_backend_name() != "sqlite":
+        return rows.render_as_string(hide_password=False)
+    file = Path(rows.database or "")
+    return f"sqlite:///{file.with_name(f'{file.stem}-engine.db')}"
 
 
 def assemble(settings: Settings) -> Application:
@@ -185,13 +190,13 @@ async def serve(settings: Settings) -> None:
         # Windows has no such loop handlers; there Ctrl-C cancels the whole run instead.
         with contextlib.suppress(NotImplementedError):
             loop.add_signal_handler(number, stop.set)
-    with alone(database_url(settings), settings.data_dir):
-        async with contextlib.AsyncExitStack() as stack:
-            if not settings.has_slack:
-                settings = await stack.enter_async_context(_playground(settings))
-            await stack.enter_async_context(running(settings))
-            await stop.wait()
-            log.info("Stopping: runs hold at their next step and go on at the next start")
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(alone(database_url(settings), lost=stop.set))
+        if not settings.has_slack:
+            settings = await stack.enter_async_context(_playground(settings))
+        await stack.enter_async_context(running(settings))
+        await stop.wait()
+        log.info("Stopping: runs hold at their next step and go on at the next start")
 
 
 @contextlib.asynccontextmanager

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
     slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
 
-    database_url: str | None = Field(None, validation_alias="DATABASE_URL")
+    database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
     data_dir: Path = Field(Path("data"), validation_alias="RUNBOT_DATA_DIR")
     port: int = Field(3000, ge=0, le=65535, validation_alias="RUNBOT_PORT")
     host: str = Field("127.0.0.1", validation_alias="RUNBOT_HOST")

@@ -161,6 +161,11 @@ async def obey(line: str, runs: Runs, ledger: Ledger, run_id: str) -> str:
 
 
 async def live(url: str, folder: Path, words: list[str], dies: str) -> None:
+    async with alone(url, lost=lambda: os._exit(1)):
+        await carry_out(url, folder, words, dies)
+
+
+async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None:
     database = Database(url)
     fresh = not (folder / "installed").exists()
     await database.upgrade()
@@ -231,8 +236,7 @@ async def live(url: str, folder: Path, words: list[str], dies: str) -> None:
 
 def main() -> None:
     url, folder, words, dies = sys.argv[1:5]
-    with alone(url, Path(folder)):
-        asyncio.run(live(url, Path(folder), words.split(","), dies))
+    asyncio.run(live(url, Path(folder), words.split(","), dies))
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Iterator
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,39 +17,53 @@ from runbot.domain.errors import Conflict, Unavailable
 
 # Any number does, as long as every Runbot asks for the same one.
 _ADVISORY_KEY: Final = 0x52756E626F74
+_WATCH_SECONDS: Final = 5.0
 _MEANS: Final = "Two at once would carry out every run twice, so this one did not start."
+_log = logging.getLogger(__name__)
 
 
-@contextlib.contextmanager
-def alone(database_url: str, data_dir: Path) -> Iterator[None]:
+@contextlib.asynccontextmanager
+async def alone(database_url: str, *, lost: Callable[[], None]) -> AsyncIterator[None]:
     """Hold the database for this process, or raise `Conflict` where another one has it.
 
     The operating system (or Postgres) lets go when the process dies, however it dies.
+    `lost` is called where Postgres has let go although this process lives: from then on
+    another one may take over, so this one has to stop.
     """
-    if make_url(database_url).get_backend_name() == "sqlite":
-        with _file(data_dir / "runbot.lock"):
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        with _file(Path(url.database or "").resolve()):
             yield
         return
-    with _advisory(database_url):
+    connection = await asyncio.to_thread(_locked, database_url)
+    watch = asyncio.create_task(_watch(connection, lost))
+    try:
         yield
+    finally:
+        watch.cancel()
+        await asyncio.gather(watch, return_exceptions=True)
+        await asyncio.to_thread(connection.close)
 
 
 @contextlib.contextmanager
-def _file(path: Path) -> Iterator[None]:
-    lock = filelock.FileLock(path, blocking=False)
+def _file(database: Path) -> Iterator[None]:
+    # Beside the database itself, wherever the data folder is: it is the database that
+    # two processes must not share.
+    folder = database.parent
+    lock = filelock.FileLock(database.with_name(f"{database.name}.lock"), blocking=False)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock.acquire()
     except filelock.Timeout:
         raise Conflict(
-            f"Another Runbot is using the data in {path.parent}.",
+            f"Another Runbot is using the data in {folder}.",
             means=_MEANS,
             do="Stop the other one first, or give this one a folder of its own with "
             "RUNBOT_DATA_DIR.",
         ) from None
     except OSError as wrong:
         raise Unavailable(
-            f"The data folder {path.parent} can't be used: {wrong.strerror}.",
+            f"The data folder {folder} can't be used: {wrong.strerror}.",
             do="Make it writable, or choose another with RUNBOT_DATA_DIR.",
         ) from None
     try:
@@ -56,8 +72,7 @@ def _file(path: Path) -> Iterator[None]:
         lock.release()
 
 
-@contextlib.contextmanager
-def _advisory(database_url: str) -> Iterator[None]:
+def _locked(database_url: str) -> psycopg.Connection[tuple[object, ...]]:
     plain = make_url(database_url).set(drivername="postgresql")
     try:
         connection = psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
@@ -67,13 +82,26 @@ def _advisory(database_url: str) -> Iterator[None]:
             means="Runbot did not start.",
             do=f"Check DATABASE_URL and that the server runs ({type(wrong).__name__}).",
         ) from None
-    with connection:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_ADVISORY_KEY,)).fetchone()
-        if row is None or not row[0]:
-            raise Conflict(
-                "Another Runbot is using this database.",
-                means=_MEANS,
-                do="Stop the other one first, or give this one a database of its own with "
-                "DATABASE_URL.",
-            )
-        yield
+    row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_ADVISORY_KEY,)).fetchone()
+    if row is None or not row[0]:
+        connection.close()
+        raise Conflict(
+            "Another Runbot is using this database.",
+            means=_MEANS,
+            do="Stop the other one first, or give this one a database of its own with "
+            "DATABASE_URL.",
+        )
+    return connection
+
+
+async def _watch(
+    connection: psycopg.Connection[tuple[object, ...]], lost: Callable[[], None]
+) -> None:
+    while True:
+        await asyncio.sleep(_WATCH_SECONDS)
+        try:
+            await asyncio.to_thread(connection.execute, "SELECT 1")
+        except psycopg.OperationalError:
+            _log.error("The connection that holds this database is gone, so Runbot stops")
+            lost()
+            return
