@@ -206,7 +206,9 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
         task.add_done_callback(telling.discard)
 
     ledger.on_change(changed)
-    runbooks = Runbooks(database=database, risks={"mark": "write"}, clock=utc_now)
+    runbooks = Runbooks(
+        database=database, risks={"mark": "write"}, check=toolbox.check, clock=utc_now
+    )
     runs = Runs(
         database=database,
         ledger=ledger,

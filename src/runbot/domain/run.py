@@ -183,7 +183,10 @@ class _Frozen(BaseModel):
 
 
 class Attempt(_Frozen):
-    """One try. `arguments` are resolved and hold no secret; the whole output is kept apart."""
+    """One try. `arguments` are resolved and hold no secret; the whole output is kept apart.
+
+    `deadline` is when a try that only lets time pass is over.
+    """
 
     number: int
     nonce: str
@@ -192,6 +195,7 @@ class Attempt(_Frozen):
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
     summary: str = ""
     by: Actor | None = None
+    deadline: datetime | None = None
     started_at: datetime
     ended_at: datetime | None = None
 

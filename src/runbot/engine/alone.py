@@ -32,7 +32,7 @@ async def alone(database_url: str, *, lost: Callable[[], None]) -> AsyncIterator
     """
     url = make_url(database_url)
     if url.get_backend_name() == "sqlite":
-        with _file(Path(url.database or "").resolve()):
+        with _file(Path(url.database or "")):
             yield
         return
     connection = await asyncio.to_thread(_locked, database_url)
@@ -49,6 +49,7 @@ async def alone(database_url: str, *, lost: Callable[[], None]) -> AsyncIterator
 def _file(database: Path) -> Iterator[None]:
     # Beside the database itself, wherever the data folder is: it is the database that
     # two processes must not share.
+    database = database.resolve()
     folder = database.parent
     lock = filelock.FileLock(database.with_name(f"{database.name}.lock"), blocking=False)
     try:

@@ -31,7 +31,6 @@ from runbot.domain.runbook import ManualPlan, OnFailure, ToolPlan
 WAIT_FOR_PEOPLE: Final = timedelta(days=30)  # as long as Slack's own longest workflow waits
 PAUSED_RECHECK: Final = timedelta(days=1)
 MAX_WRITES: Final = 1000  # some three for each step that is passed over without a call
-DEADLINE: Final = "deadline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +177,10 @@ def _under_way(run: Run, number: int, now: datetime) -> Decision:
     plan = run.content.steps[number - 1].plan
     if not isinstance(plan, ToolPlan):
         return Write(_question(run, number, QuestionKind.MANUAL, now))
-    if deadline := attempt.arguments.get(DEADLINE):
-        left = (datetime.fromisoformat(str(deadline)) - now).total_seconds()
+    if attempt.deadline is not None:
+        left = (attempt.deadline - now).total_seconds()
         if left <= 0:
-            waited = f"waited until {datetime.fromisoformat(str(deadline)):%H:%M:%S} UTC"
-            return Write(progress.succeed(run, number, summary=waited, at=now))
+            return Write(progress.succeed(run, number, summary="the time is over", at=now))
         return Wait(f"deadline:{number}:{attempt.number}", left)
     return Perform(number)
 

@@ -28,6 +28,7 @@ from runbot.domain.errors import Refused
 from runbot.domain.run import Change, Run, RunStatus
 from runbot.engine.decide import End, Perform, Wait, question_topic, resume_topic, settle
 from runbot.engine.ledger import Ledger
+from runbot.engine.patience import patiently
 from runbot.engine.perform import Performer
 from runbot.tools.toolbox import Toolbox
 
@@ -38,6 +39,8 @@ log = logging.getLogger(__name__)
 # https://docs.dbos.dev/production/self-hosting/workflow-recovery
 APPLICATION_VERSION: Final = "1"
 MAX_DECISIONS: Final = 10_000  # a run that decides this often goes round in circles
+SWEEP_SECONDS: Final = 60.0
+_ALIVE: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 GRACE: Final = 10.0  # seconds that a step in flight gets to finish at shutdown
 
 
@@ -71,6 +74,8 @@ class Engine:
         self._nothing_in_flight.set()
         self._closing = False
         self._workflow: Callable[..., Any] | None = None
+        self._sweep: asyncio.Task[None] | None = None
+        self._seen: dict[str, int] = {}
 
     async def launch(self) -> None:
         """Take up what an earlier process left, then accept new runs."""
@@ -98,6 +103,7 @@ class Engine:
         # Not in a thread: what is launched inside a loop runs its recovered runs on that loop.
         DBOS.launch()
         await self._reconcile()
+        self._sweep = asyncio.create_task(self._sweeping(), name="sweep")
 
     async def start(self, run: Run) -> None:
         """Start the run's workflow. Idempotent: a workflow that exists is left alone."""
@@ -126,6 +132,9 @@ class Engine:
         What is held or cut off stays pending in the journal and goes on at the next launch.
         """
         self._closing = True
+        if self._sweep is not None:
+            self._sweep.cancel()
+            await asyncio.gather(self._sweep, return_exceptions=True)
         try:
             await asyncio.wait_for(self._nothing_in_flight.wait(), grace)
         except TimeoutError:
@@ -197,7 +206,7 @@ class Engine:
             settled[:] = [(change.run, then)]
             return change
 
-        await self._ledger.change(run_id, how, step=True)
+        await patiently(lambda: self._ledger.change(run_id, how, step=True), f"Run {run_id}")
         run, then = settled[0]
         match then:
             case Perform():
@@ -223,9 +232,17 @@ class Engine:
         if self._closing:
             await asyncio.Event().wait()
 
+    async def _sweeping(self) -> None:
+        """What a crash can leave between a row and the journal, a fault can leave too."""
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await patiently(self._reconcile, "The sweep")
+
     async def _reconcile(self) -> None:
-        """Close the gaps that a crash left between the rows and the journal."""
+        """Close the gaps between the rows and the journal. Idempotent."""
         unfinished = await self._ledger.unfinished()
+        # A run that stands where it stood at the last look may have missed a word.
+        stood, self._seen = self._seen, {run.id: run.revision for run in unfinished}
         if not unfinished:
             return
         known = {
@@ -237,29 +254,41 @@ class Engine:
         for run in unfinished:
             status = known.get(run.id)
             if status is None:
-                await self.start(run)
-            elif status in {"ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "SUCCESS", "CANCELLED"}:
-                log.error("Run %s is unfinished but its workflow ended: %s", run.id, status)
+                await self._begin_again(run, still=stood.get(run.id) == run.revision)
+            elif status in _ALIVE:
+                if self._sweep is None or stood.get(run.id) == run.revision:
+                    await self._wake(run)
+            elif status == "SUCCESS":
+                log.error("Run %s is unfinished and its workflow has ended", run.id)
                 await self._strand(run.id)
             else:
-                await self._wake(run)
+                log.warning("Run %s goes on: its workflow had ended in %s", run.id, status)
+                await DBOS.resume_workflow_async(run.id)
+
+    async def _begin_again(self, run: Run, *, still: bool) -> None:
+        """A row without a workflow: it was about to start, or the journal was lost."""
+        if run.status is RunStatus.QUEUED:
+            if self._sweep is None or still:  # else it may be just about to start by itself
+                await self.start(run)
+            return
+        await self._performer.doubt(run)
+        await self.start(run)
 
     async def _wake(self, run: Run) -> None:
         # The word after a row may be what the crash took; one too many does no harm.
         if run.question and run.question.answer:
             await self.wake_asked(run.id, run.question.id)
-        if run.pauses and run.status is not RunStatus.PAUSED:
+        if run.pauses and run.status is RunStatus.RUNNING:
             await self.wake_paused(run)
 
     async def _strand(self, run_id: str) -> None:
         why = "Runbot met a fault of its own and could not go on; the log has the details"
+
+        def how(run: Run) -> Change:
+            return progress.abort(run, by=runbot(run.workspace), at=self._clock(), why=why)
+
         try:
-            await self._ledger.change(
-                run_id,
-                lambda run: progress.abort(
-                    run, by=runbot(run.workspace), at=self._clock(), why=why
-                ),
-            )
+            await patiently(lambda: self._ledger.change(run_id, how), f"Run {run_id}")
         except Refused:
             log.info("Run %s had ended already", run_id)
 

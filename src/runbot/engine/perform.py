@@ -9,12 +9,12 @@ from runbot.domain import progress
 from runbot.domain.errors import InvalidInput, Refused
 from runbot.domain.run import Attempt, AttemptStatus, Change, Run
 from runbot.domain.runbook import Expectation, Step, ToolPlan
-from runbot.engine.decide import DEADLINE
 from runbot.engine.ledger import Ledger
+from runbot.engine.patience import patiently
 from runbot.tools.contract import Repeat, ToolContext, ToolResult
 from runbot.tools.toolbox import Toolbox
 
-STEP_TIMEOUT = 120.0  # seconds; longer than any built-in tool's own limits together
+STEP_TIMEOUT = 120.0  # seconds, where the step says nothing else
 
 
 class Performer:
@@ -32,11 +32,11 @@ class Performer:
         an earlier execution got this far and the call may have been made: it is made
         again only if that is safe, else its outcome is unknown and people are asked.
         """
-        run = await self._ledger.load(run_id)
+        run = await patiently(lambda: self._ledger.load(run_id), f"Run {run_id}")
         if run.ended or not (attempts := run.step(number).attempts):
             return
         attempt = attempts[-1]
-        if attempt.status is not AttemptStatus.RUNNING or DEADLINE in attempt.arguments:
+        if attempt.status is not AttemptStatus.RUNNING or attempt.deadline is not None:
             return
         step = run.content.steps[number - 1]
         if not isinstance(step.plan, ToolPlan):
@@ -68,10 +68,11 @@ class Performer:
             return True
         if deadline is None:
             return False
-        await self._ledger.change(
-            run.id,
-            lambda r: progress.set_argument(r, number, DEADLINE, deadline.isoformat()),
-            step=True,
+        await patiently(
+            lambda: self._ledger.change(
+                run.id, lambda r: progress.let_pass(r, number, deadline=deadline), step=True
+            ),
+            f"Run {run.number}",
         )
         return True
 
@@ -86,12 +87,26 @@ class Performer:
             )
 
         try:
-            await self._ledger.record(run, number, result, how)
+            await patiently(
+                lambda: self._ledger.record(run, number, result, how), f"Run {run.number}"
+            )
         except Refused:
-            # Aborted while the call was under way: the row says so already, with who did it.
-            current = await self._ledger.load(run.id)
-            if not current.ended:
+            # Aborted while the call was under way, or recorded by a try whose answer was lost:
+            # the row says so already.
+            current = await patiently(lambda: self._ledger.load(run.id), f"Run {run.number}")
+            attempt = current.step(number).attempts[len(run.step(number).attempts) - 1]
+            if attempt.status is AttemptStatus.RUNNING:
                 raise
+
+    async def doubt(self, run: Run) -> None:
+        """Nobody knows how far the open attempt got: ask, unless it may be made again."""
+        step = run.current
+        attempt = step.attempts[-1] if step and step.attempts else None
+        if step is None or attempt is None or attempt.status is not AttemptStatus.RUNNING:
+            return
+        plan = run.content.steps[step.number - 1].plan
+        if isinstance(plan, ToolPlan) and self._repeat(plan) is Repeat.NEVER:
+            await self._record(run, step.number, _unknown(plan, attempt))
 
 
 def _unknown(plan: ToolPlan, attempt: Attempt) -> ToolResult:

@@ -96,6 +96,7 @@ def _steps_from(rows: Sequence[AnyRow]) -> list[Record]:
                     "arguments": row.try_arguments,
                     "summary": row.try_summary,
                     "by": row.try_done_by,
+                    "deadline": row.try_deadline,
                     "started_at": row.try_started_at,
                     "ended_at": row.try_ended_at,
                 }
@@ -188,6 +189,7 @@ def attempt_row(run: Run, step: RunStep, attempt: Attempt) -> Record:
         "arguments": attempt.arguments,
         "summary": attempt.summary,
         "done_by": attempt.by,
+        "deadline": attempt.deadline,
         "started_at": attempt.started_at,
         "ended_at": attempt.ended_at,
     }

@@ -166,6 +166,7 @@ class AttemptRow(_Row, table=True):
     arguments: dict[str, Any] = _json()
     summary: str = _words()
     done_by: dict[str, Any] | None = _json(nullable=True)
+    deadline: datetime | None = _moment(nullable=True)
     started_at: datetime = _moment()
     ended_at: datetime | None = _moment(nullable=True)
 

@@ -168,7 +168,7 @@ def test_a_wait_is_over_when_its_noted_deadline_is() -> None:
     waits = Step(instruction="Wait", plan=ToolPlan(tool="wait", arguments={"duration": "1 minute"}))
     run = settled(a_run(waits))
     later = NOW + timedelta(minutes=1)
-    run = progress.set_argument(run, 1, "deadline", later.isoformat()).run
+    run = progress.let_pass(run, 1, deadline=later).run
     waiting = decide(run, nonce="n1", now=NOW)
     assert isinstance(waiting, Wait)
     assert waiting.seconds == 60

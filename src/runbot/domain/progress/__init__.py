@@ -18,6 +18,6 @@ from runbot.domain.progress.runs import pause as pause
 from runbot.domain.progress.steps import again as again
 from runbot.domain.progress.steps import end_attempt as end_attempt
 from runbot.domain.progress.steps import fail_step as fail_step
+from runbot.domain.progress.steps import let_pass as let_pass
 from runbot.domain.progress.steps import open_attempt as open_attempt
-from runbot.domain.progress.steps import set_argument as set_argument
 from runbot.domain.progress.steps import succeed as succeed

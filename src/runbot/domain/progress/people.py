@@ -31,6 +31,7 @@ from runbot.domain.run import (
     RunMove,
     StepMove,
 )
+from runbot.domain.runbook import ToolPlan
 
 _ASKED: Final[Mapping[QuestionKind, AttemptStatus]] = MappingProxyType(
     {
@@ -181,17 +182,28 @@ def expire(run: Run, question_id: str, *, at: datetime) -> Change:
 
 def abort(run: Run, *, by: Actor, at: datetime, why: str = "") -> Change:
     """End the run at once, whatever it does. A call that was under way may have taken effect."""
-    cut = [
-        step.number
-        for step in run.steps
-        if step.attempts and step.attempts[-1].status is AttemptStatus.RUNNING
-    ]
-    manual = run.question is not None and run.question.kind is QuestionKind.MANUAL
     outcome = f"aborted by {by.mention}" + (f": {why}" if why else "")
-    if cut and not manual:
-        outcome += f"; step {cut[0]} was cut off and may have taken effect"
+    if doubt := _in_doubt(run):
+        outcome += f"; {doubt}"
     after = moved(
         run, RunMove.ABORT, "aborted", ended_at=at, outcome=outcome, pause_requested_by=None
     )
     event = Event(at=at, actor=by, kind=EventKind.ABORTED, detail=outcome)
     return Change(run=cancel_rest(after, at), events=(event,))
+
+
+def _in_doubt(run: Run) -> str:
+    """What may have taken effect, where the run's current attempt is a call to the world."""
+    step = run.current
+    attempt = step.attempts[-1] if step and step.attempts else None
+    if step is None or attempt is None or attempt.deadline is not None:
+        return ""
+    if not isinstance(run.content.steps[step.number - 1].plan, ToolPlan):
+        return ""
+    match attempt.status:
+        case AttemptStatus.RUNNING:
+            return f"step {step.number} was cut off and may have taken effect"
+        case AttemptStatus.UNKNOWN:
+            return f"step {step.number} may have taken effect"
+        case _:
+            return ""

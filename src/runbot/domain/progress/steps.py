@@ -78,11 +78,10 @@ def _wanted_again(run: Run) -> bool:
     return run.question is not None and run.question.answer in {Choice.RETRY, Choice.AGAIN}
 
 
-def set_argument(run: Run, number: int, name: str, value: str) -> Change:
-    """Add what the engine worked out itself to the open attempt, such as a wait's deadline."""
+def let_pass(run: Run, number: int, *, deadline: datetime) -> Change:
+    """The open attempt does nothing but let time pass until then."""
     step = under_way(run, number)
-    arguments = {**step.attempts[-1].arguments, name: value}
-    changed = step.model_copy(update={"attempts": last_attempt(step, arguments=arguments)})
+    changed = step.model_copy(update={"attempts": last_attempt(step, deadline=deadline)})
     return Change(run=replaced(run, changed))
 
 
