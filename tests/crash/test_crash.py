@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 VICTIM = Path(__file__).with_name("victim.py")
 DIED = 9
@@ -262,3 +264,61 @@ async def test_a_second_process_on_the_same_data_is_refused(victim: Victim) -> N
     _, errors = await asyncio.wait_for(second.communicate(), DEADLINE)
     assert second.returncode != 0
     assert b"Another Runbot is using" in errors
+
+
+async def test_two_folders_do_not_make_two_databases(victim: Victim, tmp_path: Path) -> None:
+    """The database is what two processes must not share, wherever their folders are."""
+    await victim.lives()
+    other = tmp_path / "other"
+    other.mkdir()
+    second = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(VICTIM),
+        victim.url,
+        str(other),
+        "mark",
+        "-",
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, errors = await asyncio.wait_for(second.communicate(), DEADLINE)
+    assert second.returncode != 0
+    assert b"Another Runbot is using" in errors
+
+
+async def test_a_lost_journal_doubles_no_call(tmp_path: Path, sqlite_url: str) -> None:
+    victim = Victim(sqlite_url, tmp_path)
+    await victim.lives(dies="after-effect:2")
+    await victim.told("start")
+    assert await victim.dead() == DIED
+    for file in tmp_path.glob("engine.db*"):
+        file.unlink()
+    await victim.lives()
+    await victim.asks("unknown")
+    assert victim.effects == [1, 2]
+    await victim.told("answer happened")
+    await victim.reaches("completed")
+    assert victim.effects == [1, 2, 3]
+    await victim.quits()
+
+
+async def test_a_database_that_is_locked_for_a_while_delays_the_run_and_ends_none(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    victim = Victim(f"{sqlite_url}?timeout=0.05", tmp_path)
+    victim.steps = "mark,wait=1 second,mark"
+    await victim.lives()
+    await victim.told("start")
+    await victim.says(lambda said: said.get("steps", ["", ""])[1] == "running")
+    path = make_url(sqlite_url).database
+    assert path is not None
+    blocker = sqlite3.connect(path, isolation_level=None)
+    blocker.execute("BEGIN EXCLUSIVE")
+    await asyncio.sleep(2)  # past the wait's end, and forty times as long as the store waits
+    blocker.execute("ROLLBACK")
+    blocker.close()
+    await victim.reaches("completed")
+    assert victim.effects == [1, 3]
+    assert victim.last["attempts"] == [1, 1, 1]
+    await victim.quits()

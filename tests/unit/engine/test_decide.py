@@ -181,3 +181,18 @@ def test_an_ended_run_gets_no_further_decision_and_no_late_result() -> None:
     assert "may have taken effect" in run.outcome
     with pytest.raises(Refused):
         progress.succeed(run, 1, summary="200", at=NOW)
+
+
+def test_an_abort_says_what_may_have_taken_effect_and_only_that() -> None:
+    """After a manual step, in a call; in a wait; in a manual step; with an outcome in doubt."""
+    run = settled(a_run(MANUAL, TOOL))
+    assert "taken effect" not in progress.abort(run, by=ANA, at=NOW).run.outcome
+    assert run.question is not None
+    run = progress.answer(run, run.question.id, Choice.DONE, by=ANA, note="", at=NOW).run
+    run = settled(run)
+    outcome = progress.abort(run, by=ANA, at=NOW).run.outcome
+    assert "step 2 was cut off and may have taken effect" in outcome
+    doubtful = settled(progress.end_attempt(run, 2, unknown=True, summary="?", at=NOW).run)
+    assert "step 2 may have taken effect" in progress.abort(doubtful, by=ANA, at=NOW).run.outcome
+    waits = progress.let_pass(run, 2, deadline=NOW + timedelta(minutes=1)).run
+    assert "taken effect" not in progress.abort(waits, by=ANA, at=NOW).run.outcome
