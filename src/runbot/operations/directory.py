@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Protocol, TypeVar
+
+from runbot.domain.access import Actor, ActorKind
+
+T = TypeVar("T")
 
 
 class Directory(Protocol):
@@ -12,10 +18,47 @@ class Directory(Protocol):
         """Whether the user is in the channel now."""
         ...
 
+    async def is_open(self, workspace: str, channel: str) -> bool:
+        """Whether every full member may read the channel."""
+        ...
+
 
 class Everywhere:
-    """A directory for callers without channels: everybody is in."""
+    """A directory for callers without channels: everything is open, everybody is in."""
 
     async def is_member(self, workspace: str, channel: str, user: str) -> bool:  # noqa: ARG002 - the protocol's names
         """True, always: there are no channels to be in."""
         return True
+
+    async def is_open(self, workspace: str, channel: str) -> bool:  # noqa: ARG002 - the protocol's names
+        """True, always: there are no channels to be closed."""
+        return True
+
+
+class Sight:
+    """What an actor may see: what belongs to no channel, to an open one, or to one of theirs.
+
+    Whatever was written or run in a private channel or a direct message stays among those
+    who are in it.
+    """
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def sees(self, actor: Actor, channel: str) -> bool:
+        """Whether the actor may see what belongs to this channel."""
+        if not channel or actor.kind is ActorKind.SYSTEM:
+            return True
+        if await self._directory.is_open(actor.workspace, channel):
+            return True
+        return await self._directory.is_member(actor.workspace, channel, actor.id)
+
+    async def only(
+        self, actor: Actor, items: Iterable[T], channel_of: Callable[[T], str]
+    ) -> list[T]:
+        """The items that the actor may see; each channel is asked about once."""
+        kept = list(items)
+        channels = sorted({channel_of(item) for item in kept})
+        seen = await asyncio.gather(*(self.sees(actor, channel) for channel in channels))
+        allowed = {channel for channel, yes in zip(channels, seen, strict=True) if yes}
+        return [item for item in kept if channel_of(item) in allowed]

@@ -170,6 +170,14 @@ class Directory:
                 why, do="Invite it with /invite @Runbot, or do this in another channel."
             )
 
+    async def is_open(self, workspace: str, channel: str) -> bool:
+        """Whether every full member may read the channel, as Slack says: it is a public one."""
+        key = ("room", workspace, channel)
+        room = await self._remember(key, MEMBERS_SECONDS, partial(self._room, workspace, channel))
+        return room is not None and not any(
+            room.get(closed) for closed in ("is_private", "is_im", "is_mpim")
+        )
+
     async def _room(self, workspace: str, channel: str) -> Mapping[str, Any] | None:
         client = self._client_for(workspace)
         try:
