@@ -101,6 +101,20 @@ async def test_twenty_parallel_starts_get_numbers_without_gaps_or_doubles(
     assert sorted(stored.number for stored, _ in done) == list(range(1, 21))
 
 
+async def test_starts_at_once_stay_within_the_limit(database: Database) -> None:
+    first = await stored_version(database)
+    done = await asyncio.gather(
+        *(
+            database.write(lambda s, n=n: runs.start(s, run(first, f"run_{n}"), most=5))  # type: ignore[misc]
+            for n in range(12)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(one, Refused) for one in done) == 7
+    again, fresh = await database.write(lambda s: runs.start(s, run(first, "run_new"), most=6))
+    assert (again.number, fresh) == (6, True)
+
+
 async def test_a_start_that_fails_takes_no_number(database: Database) -> None:
     first = await stored_version(database)
 

@@ -33,9 +33,12 @@ class Ledger:
         """Call `listener(run_id)` after each change; it must be quick and not raise."""
         self._listeners.append(listener)
 
-    async def start(self, run: Run) -> tuple[Run, bool]:
-        """Store a new run. False where a run with this id exists: then that one comes back."""
-        stored, fresh = await self._database.write(lambda s: runs.start(s, run))
+    async def start(self, run: Run, *, most: int) -> tuple[Run, bool]:
+        """Store a new run. False where a run with this id exists: then that one comes back.
+
+        `Refused` where that many of the workspace's runs haven't ended.
+        """
+        stored, fresh = await self._database.write(lambda s: runs.start(s, run, most=most))
         self._tell(stored.id)
         return stored, fresh
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from runbot.domain.errors import Conflict, NotFound
+from runbot.domain.errors import Conflict, NotFound, Refused
 from runbot.domain.run import Change, Event, Run
 from runbot.store.contents import content_of
 from runbot.store.outputs import Output, keep_output, output
@@ -76,16 +76,22 @@ _LOCKED: Final = _BY_ID.with_for_update(of=RUN, key_share=True)
 _STEPS: Final = select_steps().where(RUN_STEP.c.run_id == bindparam("run_id"))
 _QUESTION: Final = select(QUESTION).where(QUESTION.c.id == bindparam("question_id"))
 _COUNTER: Final = select(COUNTER.c.runs).where(COUNTER.c.workspace == bindparam("workspace"))
+_UNENDED: Final = (
+    select(func.count())
+    .select_from(RUN)
+    .where(RUN.c.workspace == bindparam("workspace"), RUN.c.status.in_(UNFINISHED))
+)
 _UPDATE: Final = update(RUN).where(RUN.c.id == bindparam("run_id"))
 _UPDATE_STEP: Final = update(RUN_STEP).where(
     RUN_STEP.c.run_id == bindparam("of_run"), RUN_STEP.c.step == bindparam("of_step")
 )
 
 
-def start(s: Session, run: Run) -> tuple[Run, bool]:
+def start(s: Session, run: Run, *, most: int | None = None) -> tuple[Run, bool]:
     """Store a new run under the workspace's next number.
 
     Where a run with this id exists, nothing is stored: that one comes back, and False.
+    Where `most` runs of the workspace haven't ended, nothing is stored either: `Refused`.
     """
     # The counter's row is held until the end, so that of two starts under one id the
     # second finds the first, and no number is taken for nothing.
@@ -97,6 +103,12 @@ def start(s: Session, run: Run) -> tuple[Run, bool]:
         if row.workspace != run.workspace:
             raise Conflict("Another run has this id.", means="Nothing was started.")
         return _whole(s, row), False
+    if most is not None and s.execute(_UNENDED, {"workspace": run.workspace}).scalar_one() >= most:
+        raise Refused(
+            f"{most} runs are going on in this workspace, which is the limit.",
+            means="Nothing was started.",
+            do="Wait for some to end, or abort those that aren't needed: /runbook status.",
+        )
     stored = run.model_copy(update={"number": count + 1})
     s.execute(
         update(COUNTER).where(COUNTER.c.workspace == run.workspace).values(runs=stored.number)
