@@ -172,7 +172,7 @@ class DataStore:
         return ToolResult(
             ok=True,
             summary=one_line(f'"{kept.name}" ({size(kept.size)}), kept by run {kept.run_number}'),
-            output=decoded(body, None),
+            output=await decoded(body, None),
             facts={"id": kept.id, "name": kept.name, "bytes": kept.size},
         )
 

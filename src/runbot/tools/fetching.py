@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -21,6 +22,11 @@ TIMEOUT: Final = 30.0
 _CHUNK: Final = 64 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _TEXTUAL: Final = ("text/", "application/json", "application/xml", "application/javascript")
+# Names of a query's parts that hold what lets people in: api_key, accessToken, X-Amz-Signature.
+_SECRET: Final = re.compile(
+    r"token|secret|passw|pwd|signature|credential|auth(?!or)|session|jwt|(?:key|pass|sig)$",
+    re.IGNORECASE,
+)
 _HEADERS: Final = {"User-Agent": "Runbot", "Accept": "*/*"}
 
 Method = Literal["GET", "HEAD"]
@@ -51,18 +57,28 @@ class Fetched:
         except ValueError:
             return str(self.status)
 
-    @property
-    def text(self) -> str:
+    async def text(self) -> str:
         """The body as text, or a note where it isn't text."""
         kind = self.content_type
         if kind and not kind.startswith(_TEXTUAL) and not kind.endswith(("+json", "+xml")):
             return f"({size(len(self.body))} of {kind}, not shown)" if self.body else ""
-        return decoded(self.body, self.charset)
+        return await decoded(self.body, self.charset)
 
 
 def shown(url: URL | str) -> str:
     """An address fit to be shown: without query and fragment, which often hold tokens."""
-    return one_line(str(URL(url).with_user(None).with_query(None).with_fragment(None)), 150)
+    return one_line(str(_plain(URL(url))), 150)
+
+
+def linked(url: URL | str) -> str:
+    """An address fit to be kept as a link: without user, fragment, or a query with a secret."""
+    whole = URL(url)
+    secret = any(_SECRET.search(name) for name in whole.query)
+    return str(_plain(whole) if secret else whole.with_user(None).with_fragment(None))
+
+
+def _plain(url: URL) -> URL:
+    return url.with_user(None).with_query(None).with_fragment(None)
 
 
 class Fetcher:
@@ -109,7 +125,7 @@ class Fetcher:
                     onward = response.headers.get("Location")
                     if response.status not in _REDIRECTS or not onward:
                         # Where a redirect leads is often an address with a token in its query.
-                        final = str(target) if target == asked else shown(target)
+                        final = linked(target if target == asked else _plain(target))
                         return await _read(response, final, limit, began)
             except (aiohttp.ClientError, OSError) as error:
                 raise _sentence(error, target) from error

@@ -62,7 +62,7 @@ class WebFetch:
         return ToolResult(
             ok=page.ok,
             summary=one_line(summary),
-            output=page.text,
+            output=await page.text(),
             facts={
                 "status": page.status,
                 "bytes": len(page.body),

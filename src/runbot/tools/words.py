@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Final
 
@@ -9,6 +10,15 @@ from runbot.tools.contract import ToolResult
 
 SUMMARY: Final = 300
 _KIB: Final = 1024
+_AT_ONCE: Final = 64 * 1024
+# Only these, since a stranger names them: Python also takes punycode, idna and others, whose
+# decoding of one page can take hours (https://github.com/python/cpython/issues/98433).
+_CHARSETS: Final = re.compile(
+    r"utf[-_]?(?:8|16|32)(?:[-_]?(?:le|be|sig))?|(?:us[-_])?ascii|latin[-_]?1"
+    r"|(?:cp|windows)[-_]?125\d|iso[-_]?8859[-_]\d{1,2}|gb(?:k|2312|18030)|big5(?:[-_]?hkscs)?"
+    r"|shift[-_]?jis|sjis|euc[-_](?:jp|kr)|koi8[-_][ru]",
+    re.ASCII | re.IGNORECASE,
+)
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 
@@ -38,11 +48,22 @@ def storable(text: str) -> str:
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
-def decoded(body: bytes, charset: str | None) -> str:
-    """Bytes as text by the charset that came with them; what can't be read is replaced."""
+async def decoded(body: bytes, charset: str | None) -> str:
+    """Bytes as text by the charset that came with them; what can't be read is replaced.
+
+    A charset that isn't among the usual ones is taken for UTF-8. Much text is decoded in
+    a thread, so that nothing else waits for it.
+    """
+    if len(body) <= _AT_ONCE:
+        return _decoded(body, charset or "")
+    return await asyncio.to_thread(_decoded, body, charset or "")
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    usual = charset if _CHARSETS.fullmatch(charset) else "utf-8"
     try:
-        text = body.decode(charset or "utf-8", "replace")
-    except (LookupError, UnicodeError):  # a charset that doesn't exist, or isn't one for text
+        text = body.decode(usual, "replace")
+    except LookupError:  # spelt like the others, and there is none: iso-8859-99
         text = body.decode("utf-8", "replace")
     return storable(text)
 

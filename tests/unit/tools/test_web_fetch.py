@@ -12,9 +12,10 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from runbot.tools.contract import ToolContext, ToolResult
-from runbot.tools.fetching import MAX_BODY, Fetcher
+from runbot.tools.fetching import MAX_BODY, Fetcher, linked
 from runbot.tools.network import NetworkPolicy
 from runbot.tools.web_fetch import WebFetch, WebFetchArguments
+from runbot.tools.words import decoded
 from unit.tools.servers import Site, serving, tcp_server
 
 
@@ -93,7 +94,21 @@ async def test_a_compressed_bomb_is_read_up_to_the_limit(
         ("text/plain", b"caf\xe9", "caf\ufffd"),
         ("text/plain; charset=nonsense", b"ok", "ok"),
         ("text/plain; charset=zlib", b"ok", "ok"),
-        ("text/plain; charset=idna", b"\xff", "\ufffd"),
+        ("text/plain; charset=idna", b"xn--mnchen-3ya", "xn--mnchen-3ya"),
+        ("text/plain; charset=punycode", b"mnchen-3ya", "mnchen-3ya"),
+        ("text/plain; charset=utf-7", b"+AGE-", "+AGE-"),
+        ("text/plain; charset=rot13", b"nop", "nop"),
+        ("text/plain; charset=hex", b"6f6b", "6f6b"),
+        ("text/plain; charset=bz2", b"ok", "ok"),
+        ("text/plain; charset=unicode_escape", rb"\x41", r"\x41"),
+        ("text/plain; charset=iso-8859-99", b"ok", "ok"),
+        ("text/plain; charset=Windows-1252", b"\x80", "€"),
+        ("text/plain; charset=KOI8-R", b"\xc1", "а"),
+        ("text/plain; charset=Shift_JIS", b"\x83\x89", "ラ"),
+        ("text/plain; charset=EUC-KR", b"\xb0\xa1", "가"),
+        ("text/plain; charset=gb18030", b"\xd6\xd0", "中"),
+        ("text/plain; charset=big5", b"\xa4\xa4", "中"),
+        ("text/plain; charset=utf-16", b"\xff\xfeo\x00k\x00", "ok"),
         ("text/plain", b"a\x00b", "a\ufffdb"),
         ("application/problem+json", b"{}", "{}"),
         ("image/png", b"\x89PNG", "(4 bytes of image/png, not shown)"),
@@ -110,6 +125,54 @@ async def test_body_is_decoded_by_its_charset_and_always_storable(
     site.answers("/", body=body, headers={"Content-Type": content_type})
     result = await fetch(fetcher, context, f"{site.url}/")
     assert result.output == output
+
+
+async def test_a_page_in_a_slow_charset_holds_up_nothing(
+    site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    body = b"a" * (MAX_BODY // 2) + b"-" + b"9" * (MAX_BODY // 2 - 1)
+    site.answers("/", body=body, headers={"Content-Type": "text/plain; charset=punycode"})
+    async with asyncio.timeout(10):
+        result = await fetch(fetcher, context, f"{site.url}/")
+    assert result.output == body.decode()
+
+
+async def test_much_text_is_decoded_while_other_work_goes_on() -> None:
+    body = "中".encode("gb18030") * 2_500_000
+    decoding = asyncio.create_task(decoded(body, "gb18030"))
+    turns = 0
+    while not decoding.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert len(await decoding) == 2_500_000
+    assert turns > 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "link"),
+    [
+        ("/a?page=2&sort=author", "/a?page=2&sort=author"),
+        ("/a?access_token=s3cret", "/a"),
+        ("/a?page=2&apiKey=s3cret", "/a"),
+        ("/a?X-Amz-Signature=s3cret&x=1", "/a"),
+        ("/a?client_secret=s3cret", "/a"),
+        ("/a?PASSWORD=s3cret", "/a"),
+        ("/a?sig=s3cret", "/a"),
+        ("/a#s3cret", "/a"),
+    ],
+)
+async def test_a_link_to_what_was_fetched_holds_no_secret(
+    asked: str, link: str, site: Site, fetcher: Fetcher, context: ToolContext
+) -> None:
+    site.answers("/a", text="here")
+    result = await fetch(fetcher, context, f"{site.url}{asked}")
+    assert result.output == "here"
+    assert result.sources[0].url == f"{site.url}{link}"
+    assert "s3cret" not in result.model_dump_json()
+
+
+def test_a_link_holds_neither_user_nor_password() -> None:
+    assert linked("https://ana:s3cret@app.example/a?x=1") == "https://app.example/a?x=1"
 
 
 async def test_redirects_are_followed_to_the_end(
