@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -141,6 +142,76 @@ def test_what_has_no_value_stays_as_it_is(text: str, values: dict[str, str]) -> 
 @given(VALUES)
 def test_a_value_goes_in_literally(value: str) -> None:
     assert fill(r"a {{x}} \1 {{ x }}", {"x": value}) == rf"a {value} \1 {value}"
+
+
+@pytest.mark.parametrize("pattern", ["a)|(b", "a)|(?:.*", "a)|(?:b", ")(", "(?x) a # "])
+def test_a_pattern_that_would_step_out_of_its_brackets_is_refused(pattern: str) -> None:
+    assert pattern_problem(pattern)
+    with pytest.raises(ValueError, match="x must match the pattern"):
+        read(Parameter(name="x", pattern=pattern), "a zzz b")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "matches"),
+    [
+        ("a|b", "b", True),
+        ("a|b", "ab", False),
+        ("(?m)^ok$", "bad\nok", False),
+        ("ok", "ok!", False),
+    ],
+)
+def test_a_pattern_is_held_against_the_whole_value(
+    pattern: str, value: str, *, matches: bool
+) -> None:
+    assert pattern_problem(pattern) is None
+    if matches:
+        assert read(Parameter(name="x", pattern=pattern), value) == value
+        return
+    with pytest.raises(ValueError, match="x must match the pattern"):
+        read(Parameter(name="x", pattern=pattern), value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ana@example.com",
+        "ana.o'brien+runbot@mail.example.co.uk",
+        "x_1@xn--mller-kva.example",
+        "ana@müller.example",
+        "ana@例え.テスト",
+    ],
+)
+def test_an_address_as_people_have_them_is_read_as_itself(text: str) -> None:
+    assert read(Parameter(name="to", type=ParameterType.EMAIL), text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=?utf-8?q?x=0ABcc:_evil?=@example.com",
+        "a@=?utf-8?q?x?=.example",
+        "a(comment)@example.com",
+        "a@example(comment).com",
+        "a:b@example.com",
+        "a..b@example.com",
+        ".a@example.com",
+        "a.@example.com",
+        "a@example",
+        "a@-example.com",
+        "a@example-.com",
+        "a@example..com",
+        "a@[127.0.0.1]",
+        "a\\@example.com",
+        "a\x00@example.com",
+        "käse@example.com",
+        "a@" + "b" * 64 + ".com",
+        "a@" + "b." * 130 + "com",
+        "a@example.com\x0bBcc: evil@example.com",
+    ],
+)
+def test_what_could_be_read_as_more_than_one_address_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="to must be an email address"):
+        read(Parameter(name="to", type=ParameterType.EMAIL), text)
 
 
 @given(st.text(max_size=30), VALUES)

@@ -23,7 +23,11 @@ MAX_VALUE: Final = 3000  # what one Slack text input can hold
 NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_.]*)\s*\}\}")
 BUILT_IN: Final = frozenset({"run.id", "run.number", "run.started_at", "run.started_by"})
-_EMAIL: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]+")
+# RFC 5321's dot-atom without "?" and "|": nobody's address has them, and "=?…?=" is markup
+# that mail programs decode. A domain may be written in its own letters.
+_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=^_`{}~-]+"
+_LABEL: Final = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
+_EMAIL: Final = re.compile(rf"(?=.{{3,254}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 _USER: Final = re.compile(r"(?:<@)?([UW][A-Z0-9]{2,})(?:\|[^>]*)?>?")
 _CHANNEL: Final = re.compile(r"(?:<#)?([CG][A-Z0-9]{2,})(?:\|[^>]*)?>?")
 _CHANNEL_NAME: Final = re.compile(r"#[\w.\-]{1,80}")
@@ -138,14 +142,19 @@ _READERS: Final[Mapping[ParameterType, tuple[Callable[[str], str], str]]] = {
 
 
 def _matches(pattern: str, value: str) -> bool:
-    # pydantic's engine for patterns works in linear time: a person's pattern can't hang Runbot.
-    # https://docs.rs/regex/latest/regex/#untrusted-input
-    whole = Annotated[str, StringConstraints(pattern=rf"^(?:{pattern})$")]
+    # It has to be whole by itself: "a)|(b" would step out of the brackets around it.
+    _compiled(pattern)
     try:
-        TypeAdapter(whole).validate_python(value)
+        _compiled(rf"^(?:{pattern})$").validate_python(value)
     except ValidationError:
         return False
     return True
+
+
+def _compiled(pattern: str) -> TypeAdapter[str]:
+    # pydantic's engine for patterns works in linear time: a person's pattern can't hang Runbot.
+    # https://docs.rs/regex/latest/regex/#untrusted-input
+    return TypeAdapter(Annotated[str, StringConstraints(pattern=pattern)])
 
 
 def pattern_problem(pattern: str) -> str | None:
@@ -171,9 +180,21 @@ def read(parameter: Parameter, text: str) -> str:
         except ValueError:
             shown = value if len(value) <= 60 else value[:57] + "…"  # noqa: PLR2004 - a line's worth
             raise ValueError(f'{parameter.name} must be {wanted}; "{shown}" is not.') from None
-    if parameter.pattern and not _matches(parameter.pattern, value):
-        raise ValueError(f"{parameter.name} must match the pattern {parameter.pattern}.")
+    if parameter.pattern:
+        _check_pattern(parameter.name, parameter.pattern, value)
     return value
+
+
+def _check_pattern(name: str, pattern: str, value: str) -> None:
+    try:
+        matches = _matches(pattern, value)
+    except SchemaError:
+        raise ValueError(
+            f"{name} must match the pattern {pattern}, which is not a regular expression that "
+            "Runbot can use: whoever edits the runbook has to correct it."
+        ) from None
+    if not matches:
+        raise ValueError(f"{name} must match the pattern {pattern}.")
 
 
 def check(parameters: Iterable[Parameter], given: Mapping[str, str]) -> dict[str, str]:
