@@ -167,7 +167,7 @@ def slug(text: str) -> str:
 
     Raises `InvalidInput` where nothing usable is left.
     """
-    plain = unicodedata.normalize("NFKD", text)
+    plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(c for c in plain if not unicodedata.combining(c)).lower()
     name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
     if not name or len(name) > MAX_NAME:

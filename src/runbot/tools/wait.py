@@ -30,12 +30,32 @@ _ISO: Final = re.compile(
     r"p(?=.)(?:(\d{1,9})w)?(?:(\d{1,9})d)?"
     r"(?:t(?=.)(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9}(?:\.\d{1,6})?)s)?)?"
 )
+_COUNTS: Final = {
+    **dict.fromkeys(("an", "a", "another", "one"), 1),
+    **dict(zip(("two", "three", "four", "five", "six"), range(2, 7), strict=True)),
+    **dict(zip(("ten", "fifteen", "twenty", "thirty", "sixty"), (10, 15, 20, 30, 60), strict=True)),
+}
+SPOKEN: Final = (
+    rf"(?:half\s+an?|{'|'.join(_COUNTS)})\s+"
+    r"(?:second|minute|hour|day|week)s?\b(?:\s+and\s+a\s+half\b)?"
+)
+"""A pattern for durations in words, such as "half an hour" or "an hour and a half"."""
+_SPOKEN: Final = re.compile(r"(?:(half)\s+)?(\w+)\s+([a-z]+)(?:\s+and\s+a\s+(half))?")
 _TIME_OF_DAY: Final = re.compile(r"\d{1,2}:\d{2}.*")
 
 
+def _counted(text: str) -> str:
+    """Words such as "an hour and a half" as a number and a unit; other texts as they are."""
+    if not re.fullmatch(SPOKEN, text) or not (said := _SPOKEN.fullmatch(text)):
+        return text
+    halved, count, unit, and_half = said.groups()
+    amount = 0.5 if halved else _COUNTS[count] + (0.5 if and_half else 0)
+    return f"{amount} {unit}"
+
+
 def duration(text: str) -> timedelta:
-    """How long "10 minutes", "1h30m", "1 hour and 5 min" or "PT10M" is; `ValueError` otherwise."""
-    rest = text.strip().lower()
+    """How long "10 minutes", "1h30m", "half an hour" or "PT10M" is; `ValueError` otherwise."""
+    rest = _counted(text.strip().lower())
     total = 0.0
     if iso := _ISO.fullmatch(rest):
         total = sum(

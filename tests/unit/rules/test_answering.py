@@ -63,6 +63,15 @@ SENTENCE = draft(
         ),
         ("step 3: {{base_url}}/health", {(3, "url", "{{base_url}}/health")}),
         ("2: /var/log/db.log", {(2, "source", "/var/log/db.log")}),
+        ("2: http://x/logs 3: http://x", {(2, "source", "http://x/logs"), (3, "url", "http://x")}),
+        (
+            "step 2: http://x/logs and step 3: http://x",
+            {(2, "source", "http://x/logs"), (3, "url", "http://x")},
+        ),
+        (
+            "oncall@example.com https://logs.example.com/db.log https://app.example.com",
+            {ADDRESS, LOGS, SITE},
+        ),
         ("2: text: all quiet", {(2, "source", "text:all quiet")}),
         ("a@b.example and c@d.example", {(1, "to", "a@b.example, c@d.example")}),
     ],
@@ -81,6 +90,8 @@ def test_a_reply_answers_what_it_can_mean(text: str, given: set[Given]) -> None:
         ("{{base_url}}", "step 1 or step 2 or step 3"),
         ("hello", "Which question does that answer?"),
         ("", "which address should send_email write to?"),
+        (";", "which address should send_email write to?"),
+        (" , ;\n", "which address should send_email write to?"),
         ("3: app.example.com", "3: https://app.example.com"),
         ("app.example.com", "https://"),
         ("1: Ben", "Step 1 needs an email address"),
@@ -106,6 +117,30 @@ def test_what_was_understood_counts_although_the_rest_is_unclear() -> None:
     assert "Step 3 needs" in answers.unclear
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("oncall@example.com and #incidents", "#incidents was not taken: it answers nothing"),
+        ("1: oncall@example.com https://x.example", "https://x.example was not taken"),
+        ("1: oncall@example.com {{site}}/x", "oncall@example.com was not taken"),
+        ("oncall@example.com, the site is app.example.com", '"app.example.com" doesn\'t say'),
+        ("2: https://x.example/logs https://x.example", "for example: 3: https://x.example"),
+    ],
+)
+def test_a_value_that_is_not_taken_is_named(text: str, left: str) -> None:
+    answers = read_answers(SENTENCE, text)
+
+    assert len(answers.given) == 1
+    assert answers.unclear is not None
+    assert left in answers.unclear
+
+
+def test_numbers_within_words_name_no_step() -> None:
+    answers = read_answers(SENTENCE, "2: text: page ext 3: twice")
+
+    assert answers.given == ((2, "source", "text:page ext 3: twice"),)
+
+
 def test_the_only_question_about_words_takes_any_words() -> None:
     answers = read_answers(draft("Post an announcement to #ops"), '"Deploy 4, then lunch"')
 
@@ -119,6 +154,7 @@ def test_the_only_question_about_words_takes_any_words() -> None:
         ("Post a status update on Slack", "in <#C1|incidents> please", "<#C1|incidents>"),
         ("Wait a few minutes", "10 minutes", "10 minutes"),
         ("Wait a few minutes", "let's say 1h30m", "1h30m"),
+        ("Wait a few minutes", "half an hour is enough", "half an hour"),
     ],
 )
 def test_channels_and_durations_are_found_in_a_reply(

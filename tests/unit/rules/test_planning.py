@@ -326,3 +326,77 @@ def test_placeholders_of_kept_answers_stay_declared() -> None:
     edited = replan(old, "", (), ("Fetch /health",), tools=TOOLS)
 
     assert [parameter.name for parameter in edited.parameters] == ["base_url"]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "duration"),
+    [
+        ("Wait for an hour", "an hour"),
+        ("Wait half an hour", "half an hour"),
+        ("wait a minute", "a minute"),
+        ("Wait another day before the next step", "another day"),
+        ("Wait an hour and a half.", "an hour and a half"),
+    ],
+)
+def test_durations_in_words_are_durations(instruction: str, duration: str) -> None:
+    step = planned(instruction)
+
+    assert tool(step) == ToolPlan(tool="wait", arguments={"duration": duration})
+    assert step.questions == ()
+
+
+@pytest.mark.parametrize(
+    ("instruction", "name"),
+    [
+        ("Store /var/log/db.log in the data store as db", "db"),
+        ("Store /var/log/db.log as db.log in the data store.", "db.log"),
+        (
+            "Save https://a.example/x to the data store under the name x-{{run.number}}",
+            "x-{{run.number}}",
+        ),
+        ("Save the logs to the data store as a backup", "logs-{{run.number}}"),
+        ("Save the logs to the data store as soon as possible", "logs-{{run.number}}"),
+    ],
+)
+def test_a_name_that_the_text_gives_without_quotes_is_used(instruction: str, name: str) -> None:
+    assert tool(planned(instruction)).arguments["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("instruction", "end"),
+    [
+        ("Email oncall@example.com about the outage. Be brief.", "Be brief."),
+        ("Email oncall@example.com about the outage", "outage."),
+        ("Email oncall@example.com: is the site up?", "is the site up?"),
+        ("Email oncall@example.com about disks, certificates etc.", "etc."),
+    ],
+)
+def test_a_mail_ends_as_a_sentence_does(instruction: str, end: str) -> None:
+    body = str(tool(planned(instruction)).arguments["body"])
+
+    assert body.endswith(end)
+    assert not body.endswith("..")
+
+
+@pytest.mark.parametrize(
+    ("instruction", "text"),
+    [
+        ('Post "<!channel> the site is down" to #ops', "<!channel> the site is down"),
+        ('Post "@here the site is down" to #ops', "<!here> the site is down"),
+        ("Tell #ops that @Everyone can go", "<!everyone> can go"),
+        ('Post "<!channel|@channel>: down" to #ops', "<!channel>: down"),
+    ],
+)
+def test_who_writes_channel_in_a_post_wants_all_notified(instruction: str, text: str) -> None:
+    arguments = tool(planned(instruction)).arguments
+
+    assert arguments["text"] == text
+    assert arguments["mention"] is True
+
+
+@pytest.mark.parametrize("said", ["mail me@here.example", "ask @here-dev", "the channel is full"])
+def test_words_that_only_look_so_notify_nobody(said: str) -> None:
+    arguments = tool(planned(f'Post "{said}" to #ops')).arguments
+
+    assert arguments["text"] == said
+    assert "mention" not in arguments

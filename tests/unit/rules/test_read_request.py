@@ -92,7 +92,7 @@ def test_other_words_are_not_taken_for_a_request(text: str) -> None:
         ("please make me a runbook for the database team called db-check", "db-check"),
         ("Create a runbook called Restart the API", "restart-the-api"),
         ("restart-api", "restart-api"),
-        ("Create a runbook called Ünïcode Straße", "unicode-stra-e"),
+        ("Create a runbook called Ünïcode Straße", "unicode-strasse"),
         ("Create a runbook called \u202erestart\u202c-api", "restart-api"),
         ("Create a runbook called 🔥 restart", "restart"),
     ],
@@ -152,6 +152,26 @@ def test_every_kind_of_list_gives_the_same_steps(listed: str) -> None:
 )
 def test_numbers_inside_a_step_do_not_split_it(listed: str, expected: tuple[str, ...]) -> None:
     assert steps(listed) == expected
+
+
+@pytest.mark.parametrize(
+    "courtesy", ["Thanks!", "Thank you very much :pray:", "Many thanks in advance 🙏", "That's it."]
+)
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_courtesy_below_the_list_is_no_part_of_its_last_step(courtesy: str, gap: str) -> None:
+    request = asked(
+        f"Create a runbook called x with these steps:\n1. Look\n2. Go home{gap}{courtesy}"
+    )
+
+    assert request.instructions == ("Look", "Go home")
+
+
+def test_thanks_that_are_what_a_step_is_about_stay() -> None:
+    request = asked(
+        "Create a runbook called x with these steps:\n1. Look\n2. Write\nthanks to all on call"
+    )
+
+    assert request.instructions == ("Look", "Write\nthanks to all on call")
 
 
 def test_nested_bullets_stay_in_their_step() -> None:

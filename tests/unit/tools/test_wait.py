@@ -33,6 +33,12 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
         ("P1DT2H", 93600),
         ("pt0.5s", 0.5),
         ("30 days", 2592000),
+        ("an hour", 3600),
+        ("half an hour", 1800),
+        ("A minute", 60),
+        ("another day", 86400),
+        ("an hour and a half", 5400),
+        ("ten minutes", 600),
     ],
 )
 def test_a_duration_is_read_as_people_write_it(text: str, seconds: float) -> None:
@@ -41,7 +47,20 @@ def test_a_duration_is_read_as_people_write_it(text: str, seconds: float) -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "soon", "10", "ten minutes", "-5 minutes", "5 months", "1h30", "P", "PT", "10 m x"],
+    [
+        "",
+        "soon",
+        "10",
+        "umpteen minutes",
+        "a month",
+        "half hour",
+        "-5 minutes",
+        "5 months",
+        "1h30",
+        "P",
+        "PT",
+        "10 m x",
+    ],
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="duration must be"):

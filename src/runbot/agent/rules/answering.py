@@ -12,7 +12,15 @@ from runbot.agent.rules.literals import emails, urls
 from runbot.agent.rules.markup import plain
 from runbot.agent.rules.planning import plan_step
 from runbot.agent.rules.recognising import READERS
-from runbot.agent.rules.replies import PERSONS_TEXT, unquoted, values
+from runbot.agent.rules.replies import (
+    BARE_HOST,
+    PERSONS_TEXT,
+    hosts,
+    literals,
+    unquoted,
+    values,
+    values_apart,
+)
 from runbot.domain.parameters import PLACEHOLDER, Parameter
 from runbot.domain.runbook import AnswerKind, Content, OpenQuestion, Step
 
@@ -40,15 +48,15 @@ _NUMBERED: Final = re.compile(
     r"(?:[.)]\*{0,2}\s|\*{0,2}\s*[:=]\*{0,2}\s*|\s[-–—]\s|\s+is\s+|\s*->\s*)",
     re.IGNORECASE,
 )
+# Within a line only with a colon: "page at 3" and "3 of them" are words.
+_NUMBERED_WITHIN: Final = re.compile(
+    r"(?<=\s)(?:and\s+)?(?:step\s+)?#?(\d{1,3})\s*[:=]\s+(?=(\S+(?:\s+\S+)?))", re.IGNORECASE
+)
 _NEXT_ANSWER: Final = re.compile(
     r"\s*(?:[,;\n]|\band\b)\s*(?:and\s+)?(?=(?:the|logs)\b)", re.IGNORECASE
 )
 _PARTS: Final = re.compile(
     r"\s*[\n;]\s*|,\s+(?:and\s+)?|\s+and\s+(?=(?:the|step)\b)", re.IGNORECASE
-)
-_BARE_HOST: Final = re.compile(
-    r"(?<![\w@/.])(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:/\S*)?(?![\w@])|\blocalhost(?::\d+)?\S*",
-    re.IGNORECASE,
 )
 _HINTS: Final[Mapping[AnswerKind, re.Pattern[str]]] = {
     AnswerKind.EMAIL: re.compile(r"\b(?:e-?mails?|mail|on-?call|recipients?)\b", re.IGNORECASE),
@@ -77,7 +85,7 @@ def _misfit(open_: _Open, said: str) -> str:
     shown = shown if len(shown) <= 60 else shown[:57] + "…"  # noqa: PLR2004 - a line's worth
     wanted = _WANTED[open_.question.kind]
     if open_.question.kind in {AnswerKind.URL, AnswerKind.SOURCE} and (
-        host := _BARE_HOST.search(said)
+        host := BARE_HOST.search(said)
     ):
         return (
             f'"{host[0].rstrip(".,;")}" doesn\'t say http:// or https://. Write it in full, '
@@ -101,7 +109,9 @@ def read_answers(content: Content, text: str) -> Answers:
     if len(said) > MAX_ANSWER:
         return Answers(unclear=f"An answer can have {MAX_ANSWER:,} characters.")
     reply = _Reply(opens, len(content.steps))
-    pieces = list(_numbered(said))
+    pieces = list(_numbered(said, opens))
+    if not pieces:
+        return Answers(unclear=_what_is_open(opens))
     for number, piece in pieces:
         if number is None:
             reply.hear(piece)
@@ -110,6 +120,7 @@ def read_answers(content: Content, text: str) -> Answers:
             reply.hear_for(number, own)
             for other in others:
                 reply.hear(other)
+    reply.tell_what_is_left(said)
     return Answers(tuple(reply.given), " ".join(reply.unclear) or None)
 
 
@@ -117,9 +128,23 @@ def _what_is_open(opens: Iterable[_Open]) -> str:
     return " ".join(open_.question.text for open_ in opens)
 
 
-def _numbered(said: str) -> Iterator[tuple[int | None, str]]:
+def _marks(said: str, opens: Iterable[_Open]) -> list[re.Match[str]]:
+    """Where a step is named: as an item begins, or before a value that the step asks for."""
+    marks = {mark.start(1): mark for mark in _NUMBERED.finditer(said)}
+    for mark in _NUMBERED_WITHIN.finditer(said):
+        if any(
+            open_.step == int(mark[1])
+            and open_.question.kind is not AnswerKind.TEXT
+            and values(open_.question.kind, mark[2])
+            for open_ in opens
+        ):
+            marks.setdefault(mark.start(1), mark)
+    return [marks[at] for at in sorted(marks)]
+
+
+def _numbered(said: str, opens: Iterable[_Open]) -> Iterator[tuple[int | None, str]]:
     """The reply in pieces, each with the step that it names, if any."""
-    marks = list(_NUMBERED.finditer(said))
+    marks = _marks(said, opens)
     first = said[: marks[0].start()] if marks else said
     if first.strip(" ,;\n"):
         yield None, first
@@ -171,7 +196,7 @@ class _Reply:
         if PERSONS_TEXT.search(said):
             parts = [said]
         else:
-            parts = [part for part in _PARTS.split(said) if part.strip()]
+            parts = [one for part in _PARTS.split(said) for one in values_apart(part)]
         if self._in_order(parts):
             return
         heard = [self._hear_part(part) for part in parts]
@@ -196,7 +221,7 @@ class _Reply:
         return True
 
     def _which(self, left: list[_Open], said: str) -> str:
-        if host := _BARE_HOST.search(said):
+        if host := BARE_HOST.search(said):
             urls_left = [o for o in left if o.question.kind in {AnswerKind.URL, AnswerKind.SOURCE}]
             if urls_left and not emails(said) and not urls(said):
                 return _misfit(urls_left[0], host[0])
@@ -226,6 +251,26 @@ class _Reply:
             f"{fitting[0].step}: {value}"
         )
         return True
+
+    def tell_what_is_left(self, said: str) -> None:
+        """Name each value of the reply that answers nothing and was not spoken of yet."""
+        heard = set(literals(" ".join([*(value for *_, value in self.given), *self.unclear])))
+        left = self._left()
+        for value in literals(said):
+            if value in heard:
+                continue
+            fitting = [open_ for open_ in left if values(open_.question.kind, value)]
+            if fitting:
+                self.unclear.append(
+                    f"{value} was not taken. Say which step it is for, for example: "
+                    f"{fitting[0].step}: {value}"
+                )
+            else:
+                self.unclear.append(f"{value} was not taken: it answers nothing that is open.")
+        for value in hosts(said):
+            sites = [o for o in left if o.question.kind in {AnswerKind.URL, AnswerKind.SOURCE}]
+            if sites and not any(value in told for told in self.unclear):
+                self.unclear.append(_misfit(sites[0], value))
 
 
 def _several(open_: _Open, values: list[str]) -> str:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from runbot.agent.rules.declarations import read_declarations, with_found
 from runbot.agent.rules.markup import plain
-from runbot.agent.rules.naming import find_name
-from runbot.agent.rules.steps import listed, tidy
+from runbot.agent.rules.naming import BLANK, RUNBOOK, find_name
+from runbot.agent.rules.purposes import deeds, purpose
+from runbot.agent.rules.steps import listed, tidy, uncapped
 from runbot.domain.errors import InvalidInput
 from runbot.domain.parameters import Parameter
 from runbot.domain.runbook import Content, ManualPlan, Step, check_content, slug
+from runbot.domain.wording import begins, compound
 
 MAX_REQUEST: Final = 40_000  # what Slack delivers as one message
 EXAMPLE: Final = (
@@ -21,6 +23,9 @@ EXAMPLE: Final = (
 )
 # Nobody indents deeper; without a bound, patterns that skip spaces take quadratic time.
 _LONGEST_GAP: Final = 40
+_COPIED: Final = 1500  # as much of a person's own words as a message of Slack's shows with ease
+_STEPS_SHOWN: Final = "Email oncall@example.com. Wait 5 minutes."
+_UNNAMEABLE: Final = re.compile(r"[<>@{}\[\]|\\]")
 _GAP: Final = re.compile(rf"[ \t]{{{_LONGEST_GAP},}}|(?:[ \t]*\n){{{_LONGEST_GAP},}}")
 _POLITE: Final = re.compile(
     r"(?:\s|<@[UW][A-Z0-9]+(?:\|[^<>\n]*)?>|[,:!]|(?:please|hey|hi|hello|ok|okay|runbot|@runbot)\b"
@@ -28,11 +33,20 @@ _POLITE: Final = re.compile(
     re.IGNORECASE,
 )
 _CREATE: Final = re.compile(
-    r"(?:(?:create|make|write|add|set\s+up|build|draft|prepare|start|save|need|i need|i want)\b"
+    r"(?:(?:create|make|write|add|set\s+up|build|draft|prepare|save|need|(?:i|we) (?:need|want)"
+    r"|start(?=\s+(?:(?:me|us)\s+)?(?:an?|another|new)\b))\b"
     r"(?:\s+(?:me|us))?(?:\s+(?:an?|the|another|this|new))*|new)\s+"
     r"(?:(?:[\"“'‘`*][^\"”'’`*\n]{1,100}[\"”'’`*]|(?!steps?\b|to\b|of\b|for\b|from\b|in\b)[^\s,:;]+)\s+)"
-    r"{0,7}?[\"“'‘`*]?runbook\b",
+    rf"{{0,7}}?[\"“'‘`*]?{RUNBOOK}\b"
+    rf"|(?:(?:an?|the|new)\s+)?{RUNBOOK}\s*:\s*(?=\S)"
+    rf"|{RUNBOOK}\s[^\n:,;?]{{1,80}}:\s*(?:\(?1[.):]|1\ufe0f?\u20e3|:one:|[-•*]\s|a\)|first\b|step\s+1\b)",
     re.IGNORECASE,
+)
+_COLON: Final = re.compile(
+    rf"[^\n:]{{0,300}}\b{RUNBOOK}\b(?P<more>[^\n:]{{0,120}}):\s+(?=\S)", re.IGNORECASE
+)
+_LABEL: Final = re.compile(
+    r"\b(?:called|named|titled|name|description|parameters?|inputs?|it)\s*$", re.IGNORECASE
 )
 _STEPS: Final = re.compile(
     r"(?:[,;.]?\s*(?:\band\b\s+)?(?:\b(?:with|using|has|having|that has|which has|containing"
@@ -46,6 +60,7 @@ _STEPS: Final = re.compile(
 _LIST_BEGINS: Final = re.compile(
     r"(?:(?<=\n)|^)[ \t]*(?:\*{0,2}\(?\d{1,3}[.):]|[-*•]\s|\*{0,2}step\s+1\b)"
     r"|(?<=[:.;,\s])\s*(?:\(1\)|1\)|1\.(?=\s)|\*\*?1\.|step\s+1\s*[:.)-]|[•]\s)"
+    r"|(?:(?<=[:;\n])|^)[ \t]*\(?a\)\s(?=.*\bb\)\s)"
     r"|(?<=[.:;,\n])\s*first(?:ly)?\b,?\s(?=.*\b(?:then|next|finally|after that|second)\b)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -63,9 +78,10 @@ _DESCRIPTION: Final = re.compile(
     r"(?:\"([^\"\n]+)\"|“([^”\n]+)”|'([^'\n]+)'|([^\n]+?)(?=\s*(?:\n|$|[.;]\s)))",
     re.IGNORECASE,
 )
-_PURPOSE: Final = re.compile(
-    r"(?:^|\s|,)(that|which|to|for|about)\s+(\S.*?)(?=\s*(?:[.;:\n]|,\s*(?:with|and)\b"
-    r"|\b(?:with|called|named|titled)\b|$))",
+_COURTESY: Final = re.compile(
+    r"\n\s*(?:(?:many|and)\s+)?(?:thanks|thank\s+you|thx|cheers|much\s+appreciated|that['’]s\s+(?:it|all))"
+    r"(?:\s+(?:you|a\s+lot|a\s+million|so\s+much|very\s+much|in\s+advance|again|all|everyone|team|runbot))*"
+    r"(?:[\s!.,\U0001f64f\U0001f642]|:[\w+-]+:|[:;]-?\))*\Z",
     re.IGNORECASE,
 )
 
@@ -82,9 +98,22 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """What is missing, as a question to the person."""
+    """What is missing, as a question to the person.
 
-    question: str
+    `asks` is the bare question and `again` the way on for somebody who can't just answer
+    it: to say it all once more. `draft` is what was understood so far; its name is "" or
+    its instructions are () where `wants` says so.
+    """
+
+    asks: str
+    again: str
+    wants: Literal["name", "steps", "both"]
+    draft: Request
+
+    @property
+    def question(self) -> str:
+        """The question with the way on."""
+        return f"{self.asks} {self.again}"
 
 
 def _opening(text: str) -> int:
@@ -109,21 +138,42 @@ def read_request(text: str) -> Request | Unclear:
             do="Split it into several runbooks.",
         )
     said = _GAP.sub(lambda gap: gap[0][:_LONGEST_GAP], plain(text))
-    said = said[_opening(said) :].strip()
-    if not said:
-        return Unclear(f"What should the runbook be called, and what are its steps? {_for()}")
-    rest, declared = _parameters(said)
+    said = _COURTESY.sub("", said[_opening(said) :].rstrip()).strip()
+    rest, declared = _parameters(uncapped(said))
     head, body, one = _halves(rest)
     head, description = _described(head)
     name = find_name(head)
     instructions = _instructions(body, one=one)
-    if question := _missing(name, instructions, body):
-        return Unclear(question)
-    return _checked(name or "", description or _purpose(head), declared, instructions)
+    if not body and (implied := deeds(head, declared)):
+        instructions = implied
+    else:
+        description = description or purpose(head)
+    return settled(name, description, declared, instructions, Words(said, body))
 
 
-def _for() -> str:
-    return f"For example: {EXAMPLE}"
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a person wrote: all of it, and the part in which the steps must stand."""
+
+    said: str
+    body: str
+
+
+def settled(
+    name: str | None,
+    description: str,
+    declared: tuple[Parameter, ...],
+    instructions: tuple[str, ...],
+    words: Words,
+) -> Request | Unclear:
+    """The request, where its name and steps are there; else what to ask."""
+    known = not (name is None or _UNNAMEABLE.search(name))
+    if known and instructions:
+        return _checked(name or "", description, declared, instructions)
+    draft = Request(slug(name or "") if known else "", description, declared, instructions)
+    asks, again = _missing(name, draft, words)
+    wants: Literal["name", "steps"] = "steps" if known else "name"
+    return Unclear(asks, again, wants if known or instructions else "both", draft)
 
 
 def _parameters(text: str) -> tuple[str, tuple[Parameter, ...]]:
@@ -143,14 +193,17 @@ def _parameters(text: str) -> tuple[str, tuple[Parameter, ...]]:
 
 def _halves(text: str) -> tuple[str, str, bool]:
     """What stands before the steps, the steps, and whether a single step was announced."""
-    begins = _LIST_BEGINS.search(text)
+    first = _LIST_BEGINS.search(text)
     for intro in _STEPS.finditer(text):
-        if begins is not None and begins.start() < intro.start():
+        if first is not None and first.start() < intro.start():
             break
         one = re.search(r"\bstep\b", intro[0], re.IGNORECASE) is not None
         return text[: intro.start()], text[intro.end() :], one
-    if begins is not None:
-        return text[: begins.start()], text[begins.start() :], False
+    if first is not None:
+        return text[: first.start()], text[first.start() :], False
+    colon = _COLON.match(text)
+    if colon and not _LABEL.search(colon["more"]) and _instructions(text[colon.end() :], one=False):
+        return text[: colon.end() - 1].rstrip(": "), text[colon.end() :], False
     return text, "", False
 
 
@@ -161,35 +214,59 @@ def _instructions(body: str, *, one: bool) -> tuple[str, ...]:
     body = body.strip()
     parts = body.split(";") if ";" in body else body.split("\n")
     steps = tuple(step for part in parts if (step := tidy(part)))
-    if len(steps) > 1 or (one and len(steps) == 1 and not re.search(r"[.!?]\s+\w", steps[0])):
+    if len(steps) != 1:
         return steps
-    return ()
+    single = not re.search(r"[.!?]\s+\w", steps[0])
+    sure = one or (begins(steps[0]) and not compound(steps[0]) and " " in steps[0])
+    return steps if single and sure else ()
 
 
-def _missing(name: str | None, instructions: tuple[str, ...], body: str) -> str | None:
-    if name is None and not instructions:
-        return f"What should the runbook be called, and what are its steps? {_for()}"
-    if not instructions and body.strip():
-        return (
-            f"Where does each step of {name} end? Put a number before each of them. {_for()}"
-            if name
-            else f"What should the runbook be called, and where does each step end? {_for()}"
-        )
-    if not instructions:
-        return f"What are the steps of {name}? {_for()}"
-    if name is None:
-        return (
-            f"What should the runbook with {_counted(len(instructions))} be called? "
-            f'Say it with its steps, for example: Create a runbook called "restart-api" with '
-            f"these steps: 1. {instructions[0][:80]} …"
-        )
-    if re.search(r"[<>@{}\[\]|\\]", name):
+def _missing(name: str | None, draft: Request, words: Words) -> tuple[str, str]:
+    """The question, and how to say it all again."""
+    steps = draft.instructions
+    if name is not None and not draft.name:
         shown = name if len(name) <= 60 else name[:57] + "…"  # noqa: PLR2004 - a line's worth
         return (
             f"Which name should it have? {shown} can't be one: a name is made of letters, "
-            "digits and hyphens. For example: restart-api."
+            "digits and hyphens.",
+            "For example: restart-api.",
         )
-    return None
+    if name is None and not steps and words.body.strip():
+        asks = "What should the runbook be called, and where does each step end?"
+        return asks, f"For example: {_numbered(BLANK, words.body)}"
+    if name is None and not steps:
+        return "What should the runbook be called, and what are its steps?", _for()
+    if name is None:
+        return (
+            f"What should the runbook with {_counted(len(steps))} be called?",
+            f"Say it again with its name, for example: {_named(words.said, steps)}",
+        )
+    if words.body.strip():
+        return (
+            f"Where does each step of {name} end? Put a number before each of them.",
+            f"For example: {_numbered(draft.name, words.body)}",
+        )
+    return f"What are the steps of {name}?", f"For example: {_numbered(draft.name, _STEPS_SHOWN)}"
+
+
+def _named(said: str, steps: tuple[str, ...]) -> str:
+    """The person's own words with a place for the name, to be copied."""
+    if found := re.search(rf"\b{RUNBOOK}\b(?!\s+(?:called|named))", said, re.IGNORECASE):
+        begun = said[: found.end()] if _CREATE.match(said) else f"create a {found[0]}"
+        again = f"{begun} called {BLANK}{said[found.end() :]}"
+        if len(again) <= _COPIED:
+            return again
+    shown = " ".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+    if len(shown) > _COPIED:
+        shown = shown[: _COPIED - 1].rstrip() + "…"
+    return f"create a runbook called {BLANK} with these steps: {shown}"
+
+
+def _numbered(name: str, body: str) -> str:
+    """How the request would look with a number before each sentence."""
+    sentences = [tidy(part) for part in re.split(r"(?<=[.!?;])\s+|\n", body[:_COPIED])]
+    shown = " ".join(f"{n}. {said}." for n, said in enumerate(filter(None, sentences), 1))
+    return f"create a runbook called {name} with these steps: {shown}"
 
 
 def _counted(steps: int) -> str:
@@ -216,15 +293,3 @@ def _described(head: str) -> tuple[str, str]:
         return head, ""
     said = next(group for group in found.groups() if group is not None)
     return f"{head[: found.start()]}\n{head[found.end() :]}", said.strip(" .;")
-
-
-def _purpose(head: str) -> str:
-    """What the runbook is for, from "that …", "to …" or "for …" beside its name."""
-    spoken = re.sub(r"\"[^\"\n]*\"|“[^”\n]*”|`[^`\n]*`", "", head)
-    beside = re.search(r"\brunbook\b", spoken, re.IGNORECASE)
-    found = _PURPOSE.search(spoken, beside.end()) if beside else None
-    if not found:
-        return ""
-    word, said = found[1].lower(), found[2].strip(" ,")
-    text = said if word in {"that", "which", "to"} else f"{word} {said}"
-    return text[:1].upper() + text[1:]

@@ -26,7 +26,7 @@ from runbot.agent.rules.literals import (
 from runbot.agent.rules.markup import CHANNEL
 from runbot.domain.parameters import ParameterType
 from runbot.domain.runbook import AnswerKind
-from runbot.tools.wait import duration, moment
+from runbot.tools.wait import SPOKEN, duration, moment
 
 _MAIL: Final = re.compile(
     r"\b(?:send|write|forward|shoot|drop)\s+(?:(?:an?|the|another)\s+)?(?:[\w-]+\s+){0,3}?e-?mails?\b"
@@ -78,7 +78,7 @@ def send_email(words: Words) -> Reading:
     if not to and "to" not in words.answers:
         to = words.meant(ParameterType.EMAIL)
     arguments.take("to", to, AnswerKind.EMAIL, "which address should send_email write to?")
-    body = f"Run {{{{run.number}}}} asks: {_VIA.sub('', words.text).strip()}."
+    body = f"Run {{{{run.number}}}} asks: {_sentence(_VIA.sub('', words.text))}"
     if says := _SAYS.match(words.text):
         body = says["text"].strip()
     for start, said in quoted(words.text):
@@ -91,6 +91,12 @@ def send_email(words: Words) -> Reading:
     return arguments.call()
 
 
+def _sentence(text: str) -> str:
+    """The text with a full stop, where nothing ends it yet."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 _POST: Final = re.compile(
     r"\b(?:post|send|write|share|announce|publish|say|drop|put)\b.*?"
     r"\b(?:to|in|into|on|at)\s+(?:the\s+)?(?:channel\s+)?(?:q{4,}|#[\w.-]+)"
@@ -101,6 +107,10 @@ _POST: Final = re.compile(
 _SAYING: Final = re.compile(
     r"\b(?:tell|notify|inform|let)\s+(?:the\s+)?(?:channel\s+)?\S+\s+(?:know\s+)?that\s+(?P<text>.+)$",
     re.IGNORECASE | re.DOTALL,
+)
+# As it is typed, and as Slack writes it. Whoever says it in a step wants people notified.
+_EVERYBODY: Final = re.compile(
+    r"(?:<!|(?<![\w@.<])@)(channel|here|everyone)(?:(?:\|[^<>\n]*)?>|\b(?![\w.@-]))", re.IGNORECASE
 )
 
 
@@ -130,6 +140,10 @@ def slack_post(words: Words) -> Reading:
         arguments.given["status"] = True
     else:
         arguments.take("text", text, AnswerKind.TEXT, "what should the message say?")
+    said = str(arguments.given.get("text", ""))
+    if _EVERYBODY.search(said):
+        arguments.given["text"] = _EVERYBODY.sub(lambda found: f"<!{found[1].lower()}>", said)
+        arguments.given["mention"] = True
     return arguments.call()
 
 
@@ -146,6 +160,12 @@ _GET: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _AS: Final = re.compile(r"\b(?:as|named|called|under(?:\s+the\s+name)?)\s+$", re.IGNORECASE)
+_AS_BARE: Final = re.compile(
+    r"\b(?:as|named|called|under(?:\s+the\s+name)?)\s+"
+    r"(?!(?:an?|the|it|is|soon|well|usual|needed|possible|plain|text|json|csv|html|xml|yaml|pdf)\b)"
+    r"(?P<name>(?:\w|\{\{)[\w.{}-]*)(?=\s*$|\s+(?:to|in|into|on|at|from|using|via)\b)",
+    re.IGNORECASE,
+)
 _FILE: Final = re.compile(r"(?<![\w/:}.])/(?:[\w.-]+/)+[\w.-]*\w")
 
 
@@ -157,6 +177,7 @@ def data_store(words: Words) -> Reading:
         return None
     arguments = Arguments(words)
     names = [said for start, said in quoted(words.text) if _AS.search(words.text[:start])]
+    names += [found["name"].rstrip(".") for found in _AS_BARE.finditer(words.unquoted)]
     if taken:
         if taken["verb"].lower() in {"list", "show"}:
             return Call({"action": "list"})
@@ -187,12 +208,13 @@ def data_store(words: Words) -> Reading:
 
 _WHICH_NAME: Final = "under which name was it saved?"
 _WAIT: Final = re.compile(
-    r"^(?:please\s+)?(?:wait|pause|sleep|hold\s+on)\b\s*(?:for\s+)?(?:about\s+|another\s+)?"
+    r"^(?:please\s+)?(?:wait|pause|sleep|hold\s+on)\b\s*(?:for\s+)?(?:about\s+|another\s+(?=\d))?"
     r"(?P<rest>.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _LASTING: Final = re.compile(
-    r"(?P<time>(?:\d+(?:\.\d+)?\s*[a-z]+(?:\s*,\s*|\s+and\s+|\s*)?)+?|PT?\d\w*|\{\{\s*\w+\s*\}\})"
+    r"(?P<time>(?:\d+(?:\.\d+)?\s*[a-z]+(?:\s*,\s*|\s+and\s+|\s*)?)+?|PT?\d\w*|\{\{\s*\w+\s*\}\}"
+    rf"|{SPOKEN})"
     r"(?P<unit>\s+(?:seconds?|minutes?|hours?|days?))?"
     r"(?:\s+(?:for|so\s+that|to\s+let|to\s+allow|before|between|after)\b.*)?[.\s]*$",
     re.IGNORECASE | re.DOTALL,

@@ -8,8 +8,9 @@ from typing import Final
 
 from runbot.agent.rules.literals import emails, urls
 from runbot.agent.rules.markup import CHANNEL
+from runbot.domain.parameters import PLACEHOLDER
 from runbot.domain.runbook import AnswerKind
-from runbot.tools.wait import duration
+from runbot.tools.wait import SPOKEN, duration
 
 _TEMPLATE: Final = re.compile(r"\{\{\s*\w+\s*\}\}\S*")
 _PATH: Final = re.compile(r"(?<!\S)/[\w.-]+(?:/[\w.-]+)+")
@@ -17,6 +18,13 @@ PERSONS_TEXT: Final = re.compile(r"\btext:\s*(.+)$", re.IGNORECASE | re.DOTALL)
 _TIME: Final = re.compile(
     r"(?<![\w.])\d+(?:\.\d+)?\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
     r"(?:\s*(?:and\s+)?\d+\s*(?:s|secs?|seconds?|m|mins?|minutes?|h|hours?))*(?![a-z])",
+    re.IGNORECASE,
+)
+_SPOKEN_TIME: Final = re.compile(rf"\b{SPOKEN}", re.IGNORECASE)
+
+
+BARE_HOST: Final = re.compile(
+    r"(?<![\w@/.])(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?(?:/\S*)?(?![\w@])|\blocalhost(?::\d+)?\S*",
     re.IGNORECASE,
 )
 
@@ -32,7 +40,7 @@ def _channel(text: str) -> str | None:
 
 
 def _lasting(text: str) -> str | None:
-    for found in _TIME.finditer(text):
+    for found in (*_TIME.finditer(text), *_SPOKEN_TIME.finditer(text)):
         try:
             duration(found[0])
         except ValueError:
@@ -63,6 +71,27 @@ def unquoted(text: str) -> str:
     text = text.strip()
     quoted = re.fullmatch(r"[\"“'‘](.+)[\"”'’]", text, re.DOTALL)
     return quoted[1] if quoted else text
+
+
+def literals(said: str) -> list[str]:
+    """Addresses, channels and parameters that stand in a text, each once."""
+    channels = [found[0] for found in CHANNEL.finditer(said)]
+    templates = [found[0] for found in PLACEHOLDER.finditer(said)]
+    return list(dict.fromkeys([*emails(said), *urls(said), *channels, *templates]))
+
+
+def hosts(said: str) -> list[str]:
+    """Names of hosts that stand outside addresses."""
+    bare = re.sub(r"https?://\S+|\S+@\S+", " ", said)
+    return [found[0].rstrip(".,;:!?") for found in BARE_HOST.finditer(bare)]
+
+
+def values_apart(part: str) -> list[str]:
+    """The values of a part that is made of nothing else, else the part itself."""
+    pieces = part.split()
+    if len(pieces) > 1 and all(emails(one) == [one] or urls(one) == [one] for one in pieces):
+        return pieces
+    return [part] if pieces else []
 
 
 _FINDERS: Final[Mapping[AnswerKind, Callable[[str], list[str]]]] = {
