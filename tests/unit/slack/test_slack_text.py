@@ -76,7 +76,7 @@ def test_slacks_own_markup_is_shown_and_only_vouched_people_are_mentioned(
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [
-        (-1, "0.0 s"), (0.42, "0.4 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.7, "1:00"),
+        (-1, "under 0.1 s"), (0.42, "0.4 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.7, "1:00"),
         (72, "1:12"), (3599.6, "1 h 0 min"), (7500, "2 h 5 min"), (90000, "1 d 1 h"),
     ],
 )  # fmt: skip

@@ -110,34 +110,44 @@ def _apply(run: Run, question: Question, by: Actor, at: datetime) -> tuple[Run, 
     step = run.step(number)
     match question.answer:
         case Choice.DONE | Choice.HAPPENED:
-            summary = note or f"done by {by.mention}"
-            if question.answer is Choice.HAPPENED:
-                summary = f"confirmed by {by.mention}" + (f": {note}" if note else "")
+            how = "done" if question.answer is Choice.DONE else "confirmed"
+            summary = _by(how, by, note)
             tries = last_attempt(
                 step, status=AttemptStatus.SUCCEEDED, summary=summary, by=by, ended_at=at
             )
             after = with_step(
                 run, number, StepMove.COMPLETE, summary=summary, ended_at=at, attempts=tries
             )
-            return after, (step_event(run, EventKind.STEP_COMPLETE, number, at, summary, by),)
+            return after, (step_event(run, EventKind.STEP_COMPLETE, number, at, note, by),)
         case Choice.SKIP:
             attempts = step.attempts
             if attempts and attempts[-1].status is AttemptStatus.RUNNING:
                 attempts = last_attempt(step, status=AttemptStatus.CANCELLED, by=by, ended_at=at)
             after = with_step(
-                run, number, StepMove.SKIP, reason=note, ended_at=at, attempts=attempts
+                run,
+                number,
+                StepMove.SKIP,
+                summary=_by("skipped", by, note),
+                reason=note,
+                ended_at=at,
+                attempts=attempts,
             )
             return after, (step_event(run, EventKind.STEP_SKIPPED, number, at, note, by),)
         case Choice.FAILED:
-            summary = note or f"{by.mention} said that it failed"
+            summary = f"{by.mention} said that it failed" + (f": {note}" if note else "")
             tries = last_attempt(
                 step, status=AttemptStatus.FAILED, summary=summary, by=by, ended_at=at
             )
             return replaced(run, step.model_copy(update={"summary": summary, "attempts": tries})), (
-                step_event(run, EventKind.ATTEMPT_FAILED, number, at, summary, by),
+                step_event(run, EventKind.ATTEMPT_FAILED, number, at, note, by),
             )
         case _:
             return run, ()
+
+
+def _by(how: str, by: Actor, note: str) -> str:
+    """Who ended a step and what they said of it: "done by <@U1>: looks well"."""
+    return f"{how} by {by.mention}" + (f": {note}" if note else "")
 
 
 def _too_late(run: Run, question: Question | None, question_id: str) -> str:

@@ -17,10 +17,15 @@ from runbot.domain.run import FINAL_RUN, Event, EventKind, Question, Run, RunSta
 from runbot.surfaces.slack.refusals import Declined, Throttled
 from runbot.surfaces.slack.sending import Kept, Place, Sender
 from runbot.surfaces.slack.views.budget import Message
-from runbot.surfaces.slack.views.questions import answered_message, closing, question_message
+from runbot.surfaces.slack.views.questions import (
+    answered_message,
+    closing,
+    question_message,
+    told_with,
+)
 from runbot.surfaces.slack.views.run import ROOM, SMALLEST_ROOM, run_message
 from runbot.surfaces.slack.views.timeline import log_message, summary_message
-from runbot.surfaces.slack.views.words import open_question
+from runbot.surfaces.slack.views.words import latest, open_question
 from runbot.tools.slack_post import NotPosted
 
 _LOG = logging.getLogger(__name__)
@@ -98,6 +103,8 @@ class Drawing:
     unsure: bool | None = None
     blind: bool = False
     asked: dict[str, Asked] = field(default_factory=dict)
+    # The events that closed questions tell in their own messages, by their number from 0.
+    answered: set[int] = field(default_factory=set)
     keys: dict[str, Kept] = field(default_factory=dict)
 
     def look(self, picture: Picture) -> None:
@@ -133,7 +140,7 @@ class Drawing:
     async def _draw_message(self, picture: Picture, records: Records, sender: Sender) -> Place:
         place = picture.message
         while True:
-            last = picture.events[-1] if picture.events else None
+            last = latest(picture.run, picture.events)
             message = run_message(picture.run, last=last, room=self.room)
             try:
                 if place is None:
@@ -200,11 +207,11 @@ class Drawing:
             return picture.told
         if self.unsure:
             self._remember(await self._kept(run, sender, place.ts))
-        answered = await self._close_questions(picture, sender)
+        self.answered |= await self._close_questions(picture, sender)
         told = self._logged(picture.told)
-        untold = [e for i, e in enumerate(events) if i >= told and i not in answered]
+        untold = [e for i, e in enumerate(events) if i >= told and i not in self.answered]
         if run.ended:
-            await self._say_end(run, untold, place, records, sender)
+            await self._say_end(picture, untold, place, records, sender)
             return len(events)
         log = log_message(run, untold)
         if log and not (log_now or run.status in _URGENT):
@@ -246,8 +253,7 @@ class Drawing:
                 except Declined as no:
                     if no.error not in _GONE:
                         raise
-                if event.kind is EventKind.ANSWERED:
-                    answered.add(index)
+                answered |= told_with(events, index)
             del self.asked[question]
         return answered
 
@@ -268,12 +274,14 @@ class Drawing:
         self.asked[question.id] = Asked(posted, index)
 
     async def _say_end(
-        self, run: Run, untold: list[Event], place: Place, records: Records, sender: Sender
+        self, picture: Picture, untold: list[Event], place: Place, records: Records, sender: Sender
     ) -> None:
+        run = picture.run
         key = f"{run.id}.end"
         if key in self.keys:
             return
-        summary = summary_message(run, untold, await records.artefacts(run.id))
+        kept = await records.artefacts(run.id)
+        summary = summary_message(run, untold, kept, events=picture.events)
         await self._post(sender, run, summary, key=key, thread=place)
 
     async def _post(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from slack_sdk.models.blocks import (
@@ -36,6 +37,15 @@ from runbot.surfaces.slack.views.text import (
 )
 
 NOTE_MOST: Final = 2000
+_TOLD_BY_QUESTION: Final = frozenset(
+    {
+        EventKind.ANSWERED,
+        EventKind.EXPIRED,
+        EventKind.STEP_COMPLETE,
+        EventKind.STEP_SKIPPED,
+        EventKind.ATTEMPT_FAILED,
+    }
+)
 _STYLES: Final = {Choice.DONE: "primary", Choice.RETRY: "primary", Choice.ABORT: "danger"}
 
 
@@ -134,7 +144,7 @@ def _confirm(title: str, text: str, yes: str) -> ConfirmObject:
     return ConfirmObject(title=title, text=PlainTextObject(text=text), confirm=yes, deny="Go back")
 
 
-def closing(events: list[Event], after: int) -> tuple[int, Event] | None:
+def closing(events: Sequence[Event], after: int) -> tuple[int, Event] | None:
     """The event, with its index, that ended the question asked by the event at index `after`."""
     ends = {
         EventKind.ANSWERED,
@@ -147,12 +157,45 @@ def closing(events: list[Event], after: int) -> tuple[int, Event] | None:
     return next(((index, event) for index, event in later if event.kind in ends), None)
 
 
+def told_with(events: Sequence[Event], closed: int) -> set[int]:
+    """Which events the question's own message tells, once the event at index `closed` ended it.
+
+    An answer ends its step or attempt in the same moment; those need no lines of their own.
+    """
+    end = events[closed]
+    if end.kind not in _TOLD_BY_QUESTION:
+        return set()
+    later = range(closed, len(events))
+    return {
+        index
+        for index in later
+        if events[index].kind in _TOLD_BY_QUESTION
+        and (events[index].at, events[index].step) == (end.at, end.step)
+    }
+
+
+def first_answer(run: Run, events: Sequence[Event], question_id: str) -> str:
+    """Who ended a question that isn't open any more, and how; nothing where nobody did."""
+    for index, event in enumerate(events):
+        asked = f"{run.id}.{event.step}.{event.attempt}.{event.detail}"
+        if event.kind is EventKind.ASKED and asked == question_id:
+            closed = closing(events, index)
+            return _said(closed[1]) if closed else ""
+    return ""
+
+
 def answered_message(run: Run, asked: Event, closed: Event) -> Message:
     """A question that needs no answer any more: who answered what. It has no buttons."""
     number = asked.step or 1
     told = words.instruction(run, number, 400)
     said = _said(closed)
-    text = f"Step {number}: {told}\n{bold(said)}"
+    lines = [f"Step {number}: {told}"]
+    if asked.detail != QuestionKind.MANUAL and (tries := run.step(number).attempts):
+        tried = tries[min(asked.attempt or 1, len(tries)) - 1]
+        what = "outcome unknown" if asked.detail == QuestionKind.UNKNOWN else "failed"
+        why = line(tried.summary, 600, people=words.people(run))
+        lines.append(f"Attempt {tried.number} {what}" + (f": {why}" if why else ""))
+    text = "\n".join([*lines, bold(said)])
     return message(clip(f"{said} Step {number} of run {run.number}.", 1000), [section(text)])
 
 

@@ -143,8 +143,10 @@ def _line(run: Run, step: RunStep, detail: _Detail) -> str:
     evidence = (
         "" if step.status is StepStatus.WAITING else words.evidence(run, step, detail.evidence)
     )
+    # "skipped by <@U1>: known bad" says the state itself.
+    state = "" if evidence.startswith(f"{state} by ") else state
     parts = [bold(told) if active else told, state, evidence]
-    return f"{words.ICONS[step.status]} {step.number}  " + " · ".join(p for p in parts if p)
+    return f"{words.icon(run, step)} {step.number}  " + " · ".join(p for p in parts if p)
 
 
 def controls(run: Run) -> list[Block]:

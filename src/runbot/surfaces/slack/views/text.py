@@ -13,12 +13,14 @@ from typing import Final
 
 from runbot.domain.access import Actor, ActorKind
 
+SHORTEST: Final = 0.1  # seconds; what takes less is told without a number
 MINUTE: Final = 60
 HOUR: Final = 3600
 DAY: Final = 24 * HOUR
 
 _USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
+_DIRECT_ID: Final = re.compile(r"D[A-Z0-9]{2,}")
 _ENTITY: Final = re.compile(r"&(?:amp|lt|gt);|.", re.DOTALL)
 _SPACES: Final = re.compile(r"\s+")
 # A link's label may say something else than where it leads, so only the address is kept.
@@ -95,6 +97,15 @@ def label(text: str, most: int) -> str:
     return _isolated(one_line(text), most)
 
 
+def written(text: str, most: int) -> str:
+    """A person's own words on one line, with those whom they name shown by name.
+
+    Slack shows a name only as a mention. It notifies nobody who isn't in the channel, and
+    whom a person mentions in their own words they meant to mention.
+    """
+    return line(text, most, people=people_in(text))
+
+
 def bold(shown: str) -> str:
     """A shown text in bold, or as it is where its own asterisks would break that."""
     return shown if "*" in shown or not shown.strip() else f"*{shown}*"
@@ -135,9 +146,14 @@ def people_in(text: str) -> frozenset[str]:
 
 
 def channel(reference: str) -> str:
-    """A channel by its id as a link, by its name as text."""
+    """A channel by its id as a link, by its name as text; a direct message in words.
+
+    Slack draws no link to a direct message, and its bare id tells nobody anything.
+    """
     if _CHANNEL_ID.fullmatch(reference):
         return f"<#{reference}>"
+    if _DIRECT_ID.fullmatch(reference):
+        return "direct message"
     return line(reference, 80)
 
 
@@ -159,9 +175,11 @@ def day_and_time(moment: datetime) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long: "0.4 s", "12 s", "1:12", "2 h 5 min", "3 d 4 h"."""
+    """How long: "under 0.1 s", "0.4 s", "12 s", "1:12", "2 h 5 min", "3 d 4 h"."""
+    if seconds < SHORTEST:
+        return "under 0.1 s"
     if seconds < 9.95:  # noqa: PLR2004 - below it, tenths are worth showing
-        return f"{max(seconds, 0):.1f} s"
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < MINUTE:
         return f"{whole} s"
@@ -173,8 +191,9 @@ def duration(seconds: float) -> str:
 
 
 def between(start: datetime | None, end: datetime | None) -> str:
-    """How long something took, or nothing where a bound is missing."""
-    return duration((end - start).total_seconds()) if start and end else ""
+    """How long something took, or nothing where a bound is missing or it took no time."""
+    seconds = (end - start).total_seconds() if start and end else 0
+    return duration(seconds) if seconds >= SHORTEST else ""
 
 
 def size(count: int) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
 from slack_sdk.models.views import View
 
 from runbot.domain.access import ActorKind
-from runbot.domain.run import Event, EventKind, Run, StepStatus
+from runbot.domain.run import Choice, Event, EventKind, Run, RunStatus, StepStatus
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.budget import (
     MESSAGE_TEXT,
@@ -40,6 +40,21 @@ _OUTCOMES: Final = {
     EventKind.STEP_COMPLETE: StepStatus.COMPLETE,
     EventKind.STEP_FAILED: StepStatus.FAILED,
     EventKind.STEP_SKIPPED: StepStatus.SKIPPED,
+}
+_ENDS: Final = frozenset({EventKind.ATTEMPT_FAILED, EventKind.ATTEMPT_UNKNOWN})
+_PEOPLE: Final = 20
+_ANSWERS: Final[Mapping[str, str]] = {
+    Choice.DONE: "did",
+    Choice.FAILED: "said it failed:",
+    Choice.SKIP: "skipped",
+    Choice.RETRY: "retried",
+    Choice.HAPPENED: "confirmed",
+    Choice.AGAIN: "repeated",
+}
+_DEEDS: Final[Mapping[EventKind, str]] = {
+    EventKind.PAUSED: "paused",
+    EventKind.RESUMED: "resumed",
+    EventKind.ABORTED: "aborted",
 }
 _TOLD_IN_THREAD: Final = frozenset(
     {
@@ -97,12 +112,39 @@ def _detail(run: Run, event: Event, most: int) -> str:
 
 def log_message(run: Run, events: Sequence[Event]) -> Message | None:
     """What the thread is told of these events, in one message; None where nothing is to tell."""
-    told = [event for event in events if event.kind in _TOLD_IN_THREAD]
+    told = _told_once(run, events)
     if not told:
         return None
     lines = _fitting(run, told, _ROOM)
     text = clip(f"Run {run.number}: {_what(run, told[-1])}", 500)
     return message(text, sections(lines))
+
+
+def _told_once(run: Run, events: Sequence[Event]) -> list[Event]:
+    """The events that the thread is told: of several that tell the same, the last one.
+
+    An answer is told by what it made of its step, an attempt's end by the step's end or by
+    the question about it, as long as that is open and tells it itself.
+    """
+    asked = _asked_now(run, events)
+    told: list[Event] = []
+    for index, event in enumerate(events):
+        of_step = [after for after in events[index + 1 : index + 3] if after.step == event.step]
+        after = of_step[0] if of_step else None
+        again = after is not None and (
+            (event.kind is EventKind.ANSWERED and after.at == event.at)
+            or (event.kind in _ENDS and (after.kind in _OUTCOMES or after is asked))
+        )
+        if event.kind in _TOLD_IN_THREAD and not again:
+            told.append(event)
+    return told
+
+
+def _asked_now(run: Run, events: Sequence[Event]) -> Event | None:
+    """The event that asked what is open now, where it is among these."""
+    if words.open_question(run) is None:
+        return None
+    return next((event for event in reversed(events) if event.kind is EventKind.ASKED), None)
 
 
 def _fitting(run: Run, events: Sequence[Event], room: int) -> list[str]:
@@ -124,7 +166,7 @@ def _fitting(run: Run, events: Sequence[Event], room: int) -> list[str]:
 
 def timeline_message(run: Run, events: Sequence[Event]) -> Message:
     """The whole timeline as a message, clipped to what one takes, the latest kept."""
-    head = _heading(run)
+    head = _heading(run, events)
     lines = _fitting(run, events, _ROOM) if events else ["Nothing has happened yet."]
     return message(f"Timeline of run {run.number}", [head, *sections(lines)])
 
@@ -137,22 +179,28 @@ def timeline_modal(run: Run, events: Sequence[Event]) -> dict[str, Any]:
             type="modal",
             title=clip(f"Run {run.number}", 24),
             close="Close",
-            blocks=[_heading(run), *sections(lines)],
+            blocks=[_heading(run, events), *sections(lines)],
         )
     )
 
 
-def _heading(run: Run) -> Block:
+def _heading(run: Run, events: Sequence[Event]) -> Block:
     name = f"{bold(line(run.name, 100))}  v{run.version}"
-    return section(f"{name} · {words.headline(run)}\n{words.origin(run)}")
+    state = words.headline(run, words.latest(run, events))
+    return section(f"{name} · {state}\n{words.origin(run)}")
 
 
 def summary_message(
-    run: Run, events: Sequence[Event] = (), artefacts: Sequence[str] = ()
+    run: Run,
+    untold: Sequence[Event] = (),
+    artefacts: Sequence[str] = (),
+    *,
+    events: Sequence[Event] = (),
 ) -> Message:
     """The thread's last word: outcome, how long, who did what, which artefacts were kept.
 
-    `events` are those that the thread hasn't been told yet; they come first.
+    `untold` are the events that the thread hasn't been told yet; they come first. `events`
+    is the whole timeline, which names everybody who acted.
     """
     ended = words.outcome(run)
     counts = Counter(step.status for step in run.steps)
@@ -160,33 +208,51 @@ def summary_message(
     lines = [
         f"{bold(ended)} · {line(run.name, 100)}, run {run.number}",
         f"Steps: {tally}.",
-        *_who(run),
+        *_who(events),
     ]
     if artefacts:
         more = f" and {len(artefacts) - 20} more" if len(artefacts) > 20 else ""  # noqa: PLR2004 - a line's worth
         lines.append("Kept: " + ", ".join(line(name, 100) for name in artefacts[:20]) + more)
-    if said := words.last_thing(run):
+    failed = any(event.kind is EventKind.STEP_FAILED for event in events)
+    # A step that failed has its own line in the thread, which says why.
+    if (said := words.last_thing(run)) and not failed:
         lines.append(said)
     footer: list[Block] = [_times(run)] if run.started_at and run.ended_at else []
     summary = [*sections(lines), *footer]
-    told = [event for event in events if event.kind in _TOLD_IN_THREAD - {EventKind.ABORTED}]
+    told = [e for e in _told_once(run, untold) if e.kind is not EventKind.ABORTED]
     room = MESSAGE_TEXT - 300 - total_text([block.to_dict() for block in summary])
     log = sections(_fitting(run, told, room)) if told else []
     return message(clip(f"Run {run.number}: {ended}", 500), [*log, *summary])
 
 
-def _who(run: Run) -> list[str]:
-    """Who did which steps, people by name; what the machine did needs no name."""
-    done: dict[str, list[int]] = {}
-    for step in run.steps:
-        for attempt in step.attempts[-1:]:
-            if attempt.by is not None:
-                done.setdefault(mention(attempt.by), []).append(step.number)
-    lines = []
-    for who, numbers in list(done.items())[:20]:
-        steps = ", ".join(map(str, numbers))
-        lines.append(f"{who} answered for step{'s' if len(numbers) > 1 else ''} {steps}.")
-    return lines
+def _who(events: Sequence[Event]) -> list[str]:
+    """Everybody who acted, each on one line; what the machine did needs no name."""
+    deeds: dict[str, dict[str, list[int]]] = {}
+    for event in events:
+        deed = _deed(event)
+        if deed and event.actor.kind is ActorKind.PERSON:
+            steps = deeds.setdefault(mention(event.actor), {}).setdefault(deed, [])
+            if event.step and event.step not in steps:
+                steps.append(event.step)
+    lines = [f"{who}: {_deeds(done)}." for who, done in deeds.items()]
+    more = f"and {len(lines) - _PEOPLE} more people"
+    return lines if len(lines) <= _PEOPLE else [*lines[:_PEOPLE], more]
+
+
+def _deed(event: Event) -> str:
+    """What a person did to the run, or nothing where the event is another's or says it twice."""
+    if event.kind is EventKind.ANSWERED:
+        choice = event.detail.partition(": ")[0]
+        return _ANSWERS.get(choice, "")
+    return _DEEDS.get(event.kind, "")
+
+
+def _deeds(done: Mapping[str, Sequence[int]]) -> str:
+    said = []
+    for deed, steps in done.items():
+        numbers = ", ".join(map(str, steps))
+        said.append(f"{deed} step{'s' if len(steps) > 1 else ''} {numbers}" if steps else deed)
+    return ", ".join(said)
 
 
 def _times(run: Run) -> ContextBlock:
@@ -195,7 +261,8 @@ def _times(run: Run) -> ContextBlock:
     parts = [
         f"from {day_and_time(start)}" if start else "",
         f"to {day_and_time(end)}" if end else "",
-        f"took {took}" if took else "",
+        # Other outcomes say it themselves.
+        f"took {took}" if took and run.status is RunStatus.CANCELLED else "",
     ]
     text = " · ".join(part for part in parts if part)
     return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])

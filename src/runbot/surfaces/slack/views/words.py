@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 from runbot.domain.access import Actor, ActorKind
@@ -40,6 +42,10 @@ ICONS: Final = {
     StepStatus.SKIPPED: "⏭️",
     StepStatus.CANCELLED: "⏹️",
 }
+_ASKED_ICONS: Final[Mapping[QuestionKind | None, str]] = {
+    QuestionKind.FAILURE: "❗",
+    QuestionKind.UNKNOWN: "❓",
+}
 CHOICE_LABELS: Final = {
     Choice.DONE: "Done",
     Choice.FAILED: "Failed",
@@ -62,6 +68,7 @@ _TRIGGERS: Final = {
     Trigger.PARENT: "by another run",
 }
 _ABORTED_BY: Final = re.compile(r"aborted by <@([UW][A-Z0-9]{2,})>")
+_SKIPPED_BY: Final = re.compile(r"skipped by <@([UW][A-Z0-9]{2,})>")
 _BARE_USER: Final = re.compile(r"[UW][A-Z0-9]{2,}")
 _BARE_CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 
@@ -73,6 +80,8 @@ def people(run: Run) -> frozenset[str]:
     actors.append(run.question.answered_by if run.question else None)
     actors.extend(attempt.by for step in run.steps for attempt in step.attempts)
     found.update(a.id for a in actors if a is not None and a.kind is ActorKind.PERSON)
+    skipped = (step for step in run.steps if step.status is StepStatus.SKIPPED)
+    found.update(who[1] for step in skipped if (who := _SKIPPED_BY.match(step.summary)))
     if run.status is RunStatus.CANCELLED and (aborter := _ABORTED_BY.match(run.outcome)):
         found.add(aborter[1])
     return frozenset(found)
@@ -191,7 +200,7 @@ def state(run: Run, step: RunStep) -> str:
         case StepStatus.COMPLETE | StepStatus.FAILED:
             return f"{step.status}{often}" + (f", {took}" if took else "")
         case StepStatus.CANCELLED:
-            return "cancelled, was under way" if tries else "cancelled"
+            return _cut_short(step)
         case _:
             return step.status.value
 
@@ -200,11 +209,42 @@ def _running(run: Run, step: RunStep) -> str:
     # The reader's own clock tells how long it takes, so no redraw is spent on a ticking one.
     latest = step.attempts[-1]
     since = f"running since {when(latest.started_at, '{time_secs}')}"
+    if latest.deadline is not None:
+        since = f"running until {_until(latest.started_at, latest.deadline)}"
     if latest.number == 1:
         return since
     planned = run.content.steps[step.number - 1].retries + 1
     of = f" of {planned}" if latest.number <= planned else ""
     return f"{since}, attempt {latest.number}{of}"
+
+
+def _until(start: datetime, end: datetime) -> str:
+    if end - start < timedelta(hours=12):
+        return when(end, "{time_secs}")
+    return day_and_time(end)
+
+
+def _cut_short(step: RunStep) -> str:
+    """What a step had come to when the run ended around it."""
+    if not step.attempts:
+        return "cancelled"
+    match step.attempts[-1].status:
+        case AttemptStatus.FAILED:
+            return "failed, then the run was aborted"
+        case AttemptStatus.UNKNOWN:
+            return "outcome unknown, then the run was aborted"
+        case _:
+            return "cancelled, was under way"
+
+
+def icon(run: Run, step: RunStep) -> str:
+    """A sign for how a step stands; what it means is said beside it in words."""
+    if step.status is StepStatus.WAITING:
+        return _ASKED_ICONS.get(open_question(run), ICONS[step.status])
+    ended = step.status is StepStatus.CANCELLED and step.attempts
+    if ended and step.attempts[-1].status is AttemptStatus.FAILED:
+        return ICONS[StepStatus.FAILED]
+    return ICONS[step.status]
 
 
 def _asked(run: Run, step: RunStep) -> str:
@@ -220,11 +260,20 @@ def _asked(run: Run, step: RunStep) -> str:
 
 
 def evidence(run: Run, step: RunStep, most: int) -> str:
-    """What came of a step, on one line; a skipped one's reason."""
+    """What came of a step, on one line; of a skipped one, who skipped it and why."""
     if most <= 0:
         return ""
-    said = step.reason if step.status is StepStatus.SKIPPED else step.summary
+    said = step.summary
+    if step.status is StepStatus.SKIPPED and not _SKIPPED_BY.match(said):
+        said = step.reason
     return line(said, most, people=people(run))
+
+
+def latest(run: Run, events: Sequence[Event]) -> Event | None:
+    """The event to tell beside a run's state: of a paused one, who paused it."""
+    paused = (event for event in reversed(events) if event.kind is EventKind.PAUSED)
+    found = next(paused, None) if run.status is RunStatus.PAUSED else None
+    return found or (events[-1] if events else None)
 
 
 def cut_off(run: Run) -> Attempt | None:
