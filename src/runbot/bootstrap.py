@@ -7,8 +7,9 @@ import contextlib
 import json
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,9 @@ from runbot.operations.runs import Runs
 from runbot.playground import Playground
 from runbot.settings import Settings
 from runbot.store.database import Database
-from runbot.surfaces.slack.app import Socket, single_workspace, slack_app
+from runbot.surfaces.slack import tokens
+from runbot.surfaces.slack.app import single_workspace, slack_app
+from runbot.surfaces.slack.connection import Socket
 from runbot.surfaces.slack.desk import Desk
 from runbot.surfaces.slack.directory import Directory
 from runbot.surfaces.slack.display import Display, Pace
@@ -164,22 +167,36 @@ def _toolbox(
 
 
 @contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Application]:
+async def running(
+    settings: Settings, *, stop: asyncio.Event | None = None
+) -> AsyncIterator[Application]:
     """Runbot at work: rows first, then runs, then the display, and Slack's socket last.
 
+    Where `stop` is set before Slack took the connection, it is at work without.
     Stopping goes the other way round; whatever was under way goes on at the next start.
     """
     application = assemble(settings)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(application.database.close)
         await application.database.upgrade()
-        await application.inbox.forget_old()
+        await stack.enter_async_context(_beside(application.inbox.forget_daily()))
         stack.push_async_callback(application.display.close)
         await application.engine.launch()
         stack.push_async_callback(application.engine.close, grace=settings.shutdown_grace)
         await application.display.start()
-        await stack.enter_async_context(_slack(application))
+        await stack.enter_async_context(_slack(application, stop))
         yield application
+
+
+@contextlib.asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """The work goes on in a task of its own until the block ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def serve(settings: Settings) -> None:
@@ -194,28 +211,45 @@ async def serve(settings: Settings) -> None:
         await stack.enter_async_context(alone(database_url(settings), lost=stop.set))
         if not settings.has_slack:
             settings = await stack.enter_async_context(_playground(settings))
-        await stack.enter_async_context(running(settings))
+        await stack.enter_async_context(running(settings, stop=stop))
         await stop.wait()
         log.info("Stopping: runs hold at their next step and go on at the next start")
 
 
 @contextlib.asynccontextmanager
-async def _slack(application: Application) -> AsyncIterator[None]:
-    token = application.settings.slack_app_token
+async def _slack(application: Application, stop: asyncio.Event | None) -> AsyncIterator[None]:
+    """Connected to Slack, however long that takes; runs go on meanwhile. `stop` ends the trying."""
+    async with contextlib.AsyncExitStack() as stack:
+        connecting = asyncio.create_task(_connect(application, stack), name="connect to Slack")
+        stopping = asyncio.create_task((stop or asyncio.Event()).wait(), name="stop")
+        try:
+            await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            connecting.cancel()
+            await asyncio.wait({connecting, stopping})
+        if not connecting.cancelled():
+            connecting.result()
+            log.info("Connected to Slack")
+        yield
+
+
+async def _connect(application: Application, stack: contextlib.AsyncExitStack) -> None:
+    settings = application.settings
+    ask = partial(tokens.bot_token, settings.slack_bot_token, api_url=settings.slack_api_url)
+    auth_test = await tokens.taken(ask)
+    if "x-oauth-scopes" in auth_test.headers and (
+        missing := tokens.missing_scopes(auth_test.headers)
+    ):
+        log.warning(missing)
     app = slack_app(
         client=application.client,
         desk=application.desk,
-        authorize=single_workspace(application.client),
+        authorize=single_workspace(application.client, auth_test),
     )
-    socket = Socket(
-        app, app_token=token.get_secret_value() if token else "", client=application.client
-    )
+    socket = Socket(app, app_token=settings.slack_app_token, client=application.client)
+    stack.push_async_callback(socket.close)
     await socket.open()
-    log.info("Connected to Slack")
-    try:
-        yield
-    finally:
-        await socket.close()
 
 
 @contextlib.asynccontextmanager

@@ -14,34 +14,21 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from math import ceil
 from pathlib import Path
 from typing import Final
-
-import aiohttp
-from pydantic import SecretStr
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from runbot.bootstrap import database_url
 from runbot.domain.errors import RunbotError
 from runbot.settings import Settings
 from runbot.store.database import Database
 from runbot.store.upgrade import HEAD, stamped
+from runbot.surfaces.slack import tokens
 from runbot.surfaces.slack.scopes import needed
 from runbot.tools.mail_server import MailServer
 
 SECONDS: Final = 10.0  # each question to the outside gets this long
 CLOCK_SECONDS: Final = 60  # Slack signs with its own clock; schedules are read from this one
 FREE_BYTES: Final = 200 * 2**20  # outputs and artefacts of some thousand runs
-_APPS: Final = "https://api.slack.com/apps"
-_REFUSED: Final[Mapping[str, str]] = {
-    "invalid_auth": "Slack doesn't know it.",
-    "token_revoked": "it was revoked.",
-    "token_expired": "it has expired.",
-    "account_inactive": "the app was removed from the workspace.",
-    "not_allowed_token_type": "it is a token of another kind.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,79 +73,33 @@ async def _slack(settings: Settings, seconds: float) -> list[Finding]:
                 "docs/slack-setup.md.",
             )
         ]
-    (bot, headers), app = await asyncio.gather(
-        _bot_token(settings, seconds), _app_token(settings, seconds)
+    url = settings.slack_api_url
+    bot, app = await asyncio.gather(
+        tokens.bot_token(settings.slack_bot_token, api_url=url, seconds=seconds),
+        tokens.app_token(settings.slack_app_token, api_url=url, seconds=seconds),
     )
-    found = [bot]
-    if bot.ok:
-        found.append(_scopes(headers))
-    found.append(app)
-    if "date" in headers:
-        found.append(_clock(headers["date"], datetime.now(UTC)))
+    found = [_token("Slack bot token", bot, _whose(bot.data))]
+    if not bot.problem:
+        found.append(_scopes(bot.headers))
+    found.append(_token("Slack app token", app, "Socket Mode opens a connection."))
+    if "date" in bot.headers:
+        found.append(_clock(bot.headers["date"], datetime.now(UTC)))
     return found
 
 
-async def _bot_token(settings: Settings, seconds: float) -> tuple[Finding, Mapping[str, str]]:
-    what, name = "Slack bot token", "SLACK_BOT_TOKEN"
-    get = f'{_APPS} → your app → "OAuth & Permissions" → Bot User OAuth Token (xoxb-…)'
-    token = settings.slack_bot_token
-    if token is None:
-        return _bad(
-            what,
-            f"{name} is not set. Make the app from manifests/socket-mode.json at {_APPS}, install "
-            f"it, and copy the token from there: {get}.",
-        ), {}
-    if not token.get_secret_value().startswith("xoxb-"):
-        return _bad(
-            what, f"{name} doesn't start with xoxb-, so it is another token. Take: {get}."
-        ), {}
-    answer = await _ask(settings, token, "auth.test", seconds)
-    if answer.problem:
-        sentence = (
-            f"{name}: {answer.problem} {'Copy it again: ' + get + '.' if answer.refused else ''}"
-        )
-        return _bad(what, sentence.strip()), answer.headers
-    return _good(
-        what, f"@{answer.data.get('user', '')} in {answer.data.get('team', '')}."
-    ), answer.headers
+def _token(what: str, answer: tokens.Answer, well: str) -> Finding:
+    return _bad(what, answer.problem) if answer.problem else _good(what, well)
+
+
+def _whose(data: Mapping[str, object]) -> str:
+    return f"@{data.get('user', '')} in {data.get('team', '')}."
 
 
 def _scopes(headers: Mapping[str, str]) -> Finding:
-    what, wanted = "Slack scopes", needed()
-    granted = {scope.strip() for scope in headers.get("x-oauth-scopes", "").split(",")}
-    if missing := [scope for scope in wanted if scope not in granted]:
-        return _bad(
-            what,
-            f"The app lacks {', '.join(missing)}. Add {'it' if len(missing) == 1 else 'them'} at "
-            f'{_APPS} → your app → "OAuth & Permissions" → Bot Token Scopes, or replace the app\'s '
-            "manifest with manifests/socket-mode.json, and then reinstall the app.",
-        )
-    return _good(what, f"All {len(wanted)} that Runbot uses are granted.")
-
-
-async def _app_token(settings: Settings, seconds: float) -> Finding:
-    what, name = "Slack app token", "SLACK_APP_TOKEN"
-    get = (
-        f'{_APPS} → your app → "Basic Information" → App-Level Tokens → Generate, with the scope '
-        "connections:write (xapp-…)"
-    )
-    token = settings.slack_app_token
-    if token is None:
-        return _bad(
-            what, f"{name} is not set, so Slack has no way to reach Runbot. Make it: {get}."
-        )
-    if not token.get_secret_value().startswith("xapp-"):
-        return _bad(
-            what,
-            f"{name} doesn't start with xapp-, so it is another token. Make one: {get}.",
-        )
-    answer = await _ask(settings, token, "apps.connections.open", seconds)
-    if not answer.problem:
-        return _good(what, "Socket Mode opens a connection.")
-    if answer.error == "missing_scope":
-        return _bad(what, f"{name} lacks connections:write. Make another: {get}.")
-    sentence = f"{name}: {answer.problem} {'Make another: ' + get + '.' if answer.refused else ''}"
-    return _bad(what, sentence.strip())
+    what = "Slack scopes"
+    if missing := tokens.missing_scopes(headers):
+        return _bad(what, missing)
+    return _good(what, f"All {len(needed())} that Runbot uses are granted.")
 
 
 def _clock(theirs: str, now: datetime) -> Finding:
@@ -174,59 +115,6 @@ def _clock(theirs: str, now: datetime) -> Finding:
         f"This machine's clock is {abs(apart):,.0f} s {word} against Slack's, so waits and times "
         "shown are wrong. Turn on time synchronisation (NTP).",
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What Slack said. `problem` is empty where all is well; `refused` is about the token."""
-
-    data: Mapping[str, object]
-    headers: Mapping[str, str]
-    error: str = ""
-    problem: str = ""
-    refused: bool = False
-
-
-async def _ask(settings: Settings, token: SecretStr, method: str, seconds: float) -> _Answer:
-    client = AsyncWebClient(
-        token=token.get_secret_value(),
-        base_url=settings.slack_api_url,
-        timeout=ceil(seconds),
-        retry_handlers=[],
-    )
-    try:
-        response = await client.api_call(method)
-    except SlackApiError as error:
-        return _refusal(error)
-    except (TimeoutError, aiohttp.ClientError, OSError):
-        return _Answer(
-            {},
-            {},
-            problem=f"Slack does not answer at {settings.slack_api_url}. Check the network, a "
-            "proxy, and SLACK_API_URL.",
-        )
-    data = response.data if isinstance(response.data, dict) else {}
-    return _Answer(data, _lower(response.headers))
-
-
-def _refusal(error: SlackApiError) -> _Answer:
-    response = error.response
-    # A broken server's answer isn't JSON, and then there is no code.
-    data = getattr(response, "data", None)
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
-    headers = _lower(getattr(response, "headers", {}))
-    if code in _REFUSED:
-        return _Answer(
-            {}, headers, code, f"Slack refuses this token: {_REFUSED[code]}", refused=True
-        )
-    if code == "ratelimited":
-        return _Answer({}, headers, code, "Slack asks to wait. Check again in a minute.")
-    shown = f"said {code}" if code else "gave an answer that can't be read"
-    return _Answer({}, headers, code, f"Slack {shown}. Check again later.")
-
-
-def _lower(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name.lower(): str(value) for name, value in headers.items()}
 
 
 # --- What Runbot keeps -----------------------------------------------------------------

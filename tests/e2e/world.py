@@ -85,8 +85,8 @@ class RunbotProcess:
     environment: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
 
-    async def start(self) -> None:
-        """Start it and wait until it is connected to Slack."""
+    async def launch(self) -> None:
+        """Start it, and wait for nothing."""
         log = (self.folder / "runbot.log").open("ab")
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -98,6 +98,10 @@ class RunbotProcess:
             stderr=log,
         )
         log.close()
+
+    async def start(self) -> None:
+        """Start it and wait until it is connected to Slack."""
+        await self.launch()
         try:
             await self.playground.until_connected(timeout=START_DEADLINE)
         except (AssertionError, TimeoutError) as late:
@@ -111,6 +115,21 @@ class RunbotProcess:
         await self.playground.until(
             lambda: not self.playground.platform.sockets.connected, what="the connection's end"
         )
+
+    async def says(self, words: str) -> None:
+        """Wait until these words are in its log."""
+        deadline = asyncio.get_running_loop().time() + START_DEADLINE
+        while words not in self.log:
+            assert self.process is not None
+            ended = self.process.returncode is not None
+            late = ended or asyncio.get_running_loop().time() > deadline
+            assert not late, f"never said {words!r}:\n{self.log[-3000:]}"
+            await asyncio.sleep(0.02)
+
+    async def ends(self) -> int:
+        """Wait until it ends by itself; its exit code."""
+        assert self.process is not None
+        return await asyncio.wait_for(self.process.wait(), START_DEADLINE)
 
     async def stop(self) -> int:
         """Ask it to stop, as `docker stop` does, and wait for it."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from runbot.domain.errors import Unavailable
 from runbot.store import inbox as rows
 from runbot.store.database import Database
 
 # Slack repeats an event three times within the hour; a day leaves room for an outage.
 # https://docs.slack.dev/apis/events-api/#retries
 KEPT: Final = timedelta(days=1)
+EVERY: Final = timedelta(days=1)
+log = logging.getLogger(__name__)
 
 
 class Inbox:
@@ -30,3 +35,12 @@ class Inbox:
     async def forget_old(self) -> int:
         """Drop keys that Slack no longer repeats; gives how many."""
         return await self._database.write(lambda s: rows.forget_before(s, self._clock() - KEPT))
+
+    async def forget_daily(self, *, every: timedelta = EVERY) -> None:
+        """Drop them now and each day from now on, until cancelled."""
+        while True:
+            try:
+                await self.forget_old()
+            except Unavailable as trouble:
+                log.info("Old deliveries are forgotten later: %s", trouble.sentence)
+            await asyncio.sleep(every.total_seconds())

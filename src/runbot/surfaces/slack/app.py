@@ -1,27 +1,28 @@
-"""The Slack app: Bolt with Runbot's listeners, and its connection over Socket Mode."""
+"""The Slack app: Bolt with Runbot's listeners."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp, AsyncBoltContext
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.logger.messages import (
+    warning_client_prioritized_and_token_skipped,
+    warning_token_skipped,
+)
 from slack_sdk.web.async_client import AsyncWebClient
 
 from runbot.surfaces.slack import boundary, listeners
 from runbot.surfaces.slack.desk import Desk, put
+from runbot.surfaces.slack.tokens import Answer
 
-log = logging.getLogger(__name__)
-
-PING_SECONDS: Final = 5.0
-# Bolt's own monitor reconnects after four pings; a connection that outlives this is a zombie.
-STALE_SECONDS: Final = 45.0
-WATCH_SECONDS: Final = 5.0
+# In place of Bolt's own, which asks people to install the app again.
+_NOT_KNOWN: Final = (
+    "Runbot doesn't know this workspace, so nothing was done. Whoever runs Runbot finds out why "
+    "with `runbot check`."
+)
 
 Authorize = Callable[[str], Awaitable[AuthorizeResult]]
 
@@ -42,6 +43,8 @@ def slack_app(
         # Socket Mode's own token vouches for its payloads; over HTTP the signature does.
         request_verification_enabled=bool(signing_secret),
         attaching_function_token_enabled=False,
+        user_facing_authorize_error_message=_NOT_KNOWN,
+        logger=_bolt_log(),
     )
 
     async def seat(context: AsyncBoltContext, next_: Callable[[], Awaitable[Any]]) -> None:
@@ -54,75 +57,31 @@ def slack_app(
     return app
 
 
-def single_workspace(client: AsyncWebClient) -> Authorize:
-    """The installation behind the one token that the settings hold, asked for once."""
-    known: list[AuthorizeResult] = []
+def _bolt_log() -> logging.Logger:
+    """Bolt's log without its warning that it ignores SLACK_BOT_TOKEN, as it is meant to."""
+    logger = logging.getLogger("slack_bolt")
+    ignored = {warning_client_prioritized_and_token_skipped(), warning_token_skipped()}
+    if not logger.filters:
+        logger.addFilter(lambda record: record.getMessage() not in ignored)
+    return logger
+
+
+def single_workspace(client: AsyncWebClient, auth_test: Answer) -> Authorize:
+    """The installation behind the one token that the settings hold, by its auth.test.
+
+    That was asked before the first payload: asked for then, Slack's least trouble would
+    be told to the person who happened to write.
+    """
+    known = AuthorizeResult(
+        enterprise_id=auth_test.data.get("enterprise_id"),
+        team_id=auth_test.data.get("team_id"),
+        bot_user_id=auth_test.data.get("user_id"),
+        bot_id=auth_test.data.get("bot_id"),
+        bot_token=client.token,
+        bot_scopes=auth_test.headers.get("x-oauth-scopes"),
+    )
 
     async def authorize(workspace: str) -> AuthorizeResult:  # noqa: ARG001 - one token, one workspace
-        if not known:
-            answer = await client.auth_test()
-            known.append(
-                AuthorizeResult.from_auth_test_response(
-                    bot_token=client.token, auth_test_response=answer
-                )
-            )
-        return known[0]
+        return known
 
     return authorize
-
-
-class Socket:
-    """The connection over Socket Mode, rebuilt when it only looks alive."""
-
-    def __init__(
-        self,
-        app: AsyncApp,
-        *,
-        app_token: str,
-        client: AsyncWebClient,
-        stale_seconds: float = STALE_SECONDS,
-        watch_seconds: float = WATCH_SECONDS,
-    ) -> None:
-        self._app = app
-        self._app_token = app_token
-        self._client = client
-        self._stale_seconds = stale_seconds
-        self._watch_seconds = watch_seconds
-        self._handler: AsyncSocketModeHandler | None = None
-        self._watch: asyncio.Task[None] | None = None
-        self._since = 0.0
-
-    async def open(self) -> None:
-        """Connect, and watch the connection until `close`."""
-        await self._connect()
-        self._watch = asyncio.create_task(self._watched())
-
-    async def close(self) -> None:
-        """Take no further payloads."""
-        if self._watch is not None:
-            self._watch.cancel()
-            await asyncio.gather(self._watch, return_exceptions=True)
-        if self._handler is not None:
-            await self._handler.close_async()  # type: ignore[no-untyped-call]
-
-    async def _connect(self) -> None:
-        self._since = time.time()
-        self._handler = AsyncSocketModeHandler(
-            self._app, self._app_token, web_client=self._client, ping_interval=PING_SECONDS
-        )
-        await self._handler.connect_async()  # type: ignore[no-untyped-call]
-
-    async def _watched(self) -> None:
-        while True:
-            await asyncio.sleep(self._watch_seconds)
-            handler = self._handler
-            if handler is None:
-                continue
-            heard = max(handler.client.last_ping_pong_time or 0.0, self._since)
-            if time.time() - heard < self._stale_seconds:
-                continue
-            log.warning("Slack's connection has been silent for too long; connecting anew")
-            try:
-                await self._connect()
-            finally:
-                await handler.close_async()  # type: ignore[no-untyped-call]

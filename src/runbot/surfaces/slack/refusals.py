@@ -13,9 +13,11 @@ from runbot.domain.errors import Refused, RunbotError, Unavailable
 from runbot.tools.slack_post import NotPosted
 
 LONGEST_WAIT: Final = 300.0  # seconds; a longer Retry-After is asked again after this
-_ANSWER_LOST: Final = frozenset(
+# Slack's own faults; what the call asked for may have been done all the same.
+PASSING: Final = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
+TOO_MANY: Final = frozenset({"ratelimited", "rate_limited"})
 _TOKEN: Final = (
     "Slack does not accept Runbot's token.",
     "An administrator has to install the app again and set its new token.",
@@ -83,16 +85,17 @@ def _said_no(error: SlackApiError) -> RunbotError:
     status = getattr(response, "status_code", None) or getattr(response, "status", 0) or 0
     data = getattr(response, "data", None)
     code = data.get("error", "") if isinstance(data, dict) else ""
-    if status == 429 or code in {"ratelimited", "rate_limited"}:  # noqa: PLR2004 - Too Many Requests
-        return Throttled(_retry_after(response.headers))
-    if status >= 500 or not code or code in _ANSWER_LOST:  # noqa: PLR2004 - the server's own errors
+    if status == 429 or code in TOO_MANY:  # noqa: PLR2004 - Too Many Requests
+        return Throttled(retry_after(response.headers))
+    if status >= 500 or not code or code in PASSING:  # noqa: PLR2004 - the server's own errors
         return Unavailable("Slack had a fault of its own.", means="It may have got the message.")
     return Declined(code)
 
 
-def _retry_after(headers: Mapping[str, str]) -> float:
+def retry_after(headers: Mapping[str, str]) -> float:
+    """How many seconds Slack asks to be left alone."""
     try:
-        asked = float(headers.get("Retry-After", "1"))
+        asked = float(headers.get("Retry-After", headers.get("retry-after", "1")))
     except ValueError:
         asked = 1.0
     return min(max(asked, 0.0), LONGEST_WAIT)
