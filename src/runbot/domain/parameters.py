@@ -30,6 +30,9 @@ _LABEL: Final = r"[^\W_](?:(?:[^\W_]|-){0,61}[^\W_])?"
 _EMAIL: Final = re.compile(rf"(?=.{{3,254}}\Z){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 _USER: Final = re.compile(r"(?:<@)?([UW][A-Z0-9]{2,})(?:\|[^>]*)?>?")
 _CHANNEL: Final = re.compile(r"(?:<#)?([CG][A-Z0-9]{2,})(?:\|[^>]*)?>?")
+_USER_ID: Final = re.compile(r"[UW][A-Z0-9]{2,}")
+_CHANNEL_ID: Final = re.compile(r"[CG][A-Z0-9]{2,}")
+_MENTION: Final = re.compile(r"<@[UW][A-Z0-9]+>")
 _CHANNEL_NAME: Final = re.compile(r"#[\w.\-]{1,80}")
 _TRUE: Final = frozenset({"true", "yes", "y", "on", "1"})
 _FALSE: Final = frozenset({"false", "no", "n", "off", "0"})
@@ -73,6 +76,27 @@ def placeholders(text: str) -> tuple[str, ...]:
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Replace each `{{name}}` that has a value, in one pass; leave the others as they are."""
     return PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def in_markup(parameters: Iterable[Parameter], values: Mapping[str, str]) -> dict[str, str]:
+    """The values as they stand in a text of Slack's markup: shown as they are written.
+
+    None of them becomes a link, a mention or a broadcast, but for a person or a channel
+    whose parameter is of that type, and whoever started the run.
+    https://docs.slack.dev/messaging/formatting-message-text#escaping
+    """
+    kinds = {parameter.name: parameter.type for parameter in parameters}
+    return {name: _marked(name, kinds.get(name), value) for name, value in values.items()}
+
+
+def _marked(name: str, kind: ParameterType | None, value: str) -> str:
+    if kind is ParameterType.USER and _USER_ID.fullmatch(value):
+        return f"<@{value}>"
+    if kind is ParameterType.CHANNEL and _CHANNEL_ID.fullmatch(value):
+        return f"<#{value}>"
+    if kind is None and name == "run.started_by" and _MENTION.fullmatch(value):
+        return value
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _whole(text: str) -> str:

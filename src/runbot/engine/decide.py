@@ -7,6 +7,7 @@ one already wrote and does not write it twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +15,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from runbot.domain import progress
-from runbot.domain.parameters import fill
+from runbot.domain.parameters import fill, in_markup
 from runbot.domain.run import (
     AttemptStatus,
     Change,
@@ -61,6 +62,8 @@ class Write:
 
 
 Decision = Perform | Wait | End | Write
+MarkupOf = Callable[[str], Collection[str]]
+"""Names the arguments of a tool that Slack reads as markup."""
 
 
 def resume_topic(run: Run) -> str:
@@ -73,7 +76,7 @@ def question_topic(question_id: str) -> str:
     return f"question:{question_id}"
 
 
-def decide(run: Run, *, nonce: str, now: datetime) -> Decision:
+def decide(run: Run, *, nonce: str, now: datetime, markup_of: MarkupOf) -> Decision:
     """What comes next for the run."""
     if run.ended:
         return End()
@@ -86,14 +89,16 @@ def decide(run: Run, *, nonce: str, now: datetime) -> Decision:
             return _asked(run, now)
     if run.current is None:
         return Write(progress.complete(run, at=now))
-    return _step(run, run.current.number, nonce=nonce, now=now)
+    return _step(run, run.current.number, nonce=nonce, now=now, markup_of=markup_of)
 
 
-def settle(run: Run, *, nonce: str, now: datetime) -> tuple[Change, Perform | Wait | End]:
+def settle(
+    run: Run, *, nonce: str, now: datetime, markup_of: MarkupOf
+) -> tuple[Change, Perform | Wait | End]:
     """Every write that the run wants, as one change, and what comes after them."""
     events: list[Event] = []
     for _ in range(MAX_WRITES):
-        decision = decide(run, nonce=nonce, now=now)
+        decision = decide(run, nonce=nonce, now=now, markup_of=markup_of)
         if not isinstance(decision, Write):
             return Change(run=run, events=tuple(events)), decision
         run = decision.change.run
@@ -111,7 +116,7 @@ def _asked(run: Run, now: datetime) -> Decision:
     return Wait(question_topic(question.id), left)
 
 
-def _step(run: Run, number: int, *, nonce: str, now: datetime) -> Decision:
+def _step(run: Run, number: int, *, nonce: str, now: datetime, markup_of: MarkupOf) -> Decision:
     step = run.step(number)
     attempt = step.attempts[-1] if step.attempts else None
     question = run.question
@@ -121,7 +126,7 @@ def _step(run: Run, number: int, *, nonce: str, now: datetime) -> Decision:
     ):
         if run.pause_requested_by:
             return Write(progress.pause(run, at=now))
-        return Write(_open(run, number, nonce=nonce, now=now))
+        return Write(_open(run, number, nonce=nonce, now=now, markup_of=markup_of))
     if attempt is None:
         raise AssertionError(f"Step {number} of run {run.id} is {step.status} without an attempt.")
     match attempt.status:
@@ -130,22 +135,27 @@ def _step(run: Run, number: int, *, nonce: str, now: datetime) -> Decision:
         case AttemptStatus.UNKNOWN:
             return Write(_question(run, number, QuestionKind.UNKNOWN, now))
         case _:
-            return Write(_settle(run, number, nonce=nonce, now=now))
+            return Write(_settle(run, number, nonce=nonce, now=now, markup_of=markup_of))
 
 
-def _open(run: Run, number: int, *, nonce: str, now: datetime) -> Change:
-    executor, arguments = _resolved(run, number)
+def _open(run: Run, number: int, *, nonce: str, now: datetime, markup_of: MarkupOf) -> Change:
+    executor, arguments = _resolved(run, number, markup_of)
     return progress.open_attempt(
         run, number, nonce=nonce, executor=executor, arguments=arguments, at=now
     )
 
 
-def _resolved(run: Run, number: int) -> tuple[str, dict[str, JsonValue]]:
+def _resolved(run: Run, number: int, markup_of: MarkupOf) -> tuple[str, dict[str, JsonValue]]:
     plan = run.content.steps[number - 1].plan
     if not isinstance(plan, ToolPlan):
         return ("person", {})
     values = run_values(run)
-    return plan.tool, {name: _filled(value, values) for name, value in plan.arguments.items()}
+    marked = in_markup(run.content.parameters, values)
+    markup = markup_of(plan.tool)
+    return plan.tool, {
+        name: _filled(value, marked if name in markup else values)
+        for name, value in plan.arguments.items()
+    }
 
 
 def run_values(run: Run) -> dict[str, str]:
@@ -160,7 +170,7 @@ def run_values(run: Run) -> dict[str, str]:
     }
 
 
-def _filled(value: JsonValue, values: dict[str, str]) -> JsonValue:
+def _filled(value: JsonValue, values: Mapping[str, str]) -> JsonValue:
     match value:
         case str():
             return fill(value, values)
@@ -185,13 +195,13 @@ def _under_way(run: Run, number: int, now: datetime) -> Decision:
     return Perform(number)
 
 
-def _settle(run: Run, number: int, *, nonce: str, now: datetime) -> Change:
+def _settle(run: Run, number: int, *, nonce: str, now: datetime, markup_of: MarkupOf) -> Change:
     """The last attempt failed: try again, ask, stop, or go on without it."""
     planned = run.content.steps[number - 1]
     step = run.step(number)
     manual = isinstance(planned.plan, ManualPlan)
     if not manual and step.status is StepStatus.RUNNING and len(step.attempts) <= planned.retries:
-        executor, arguments = _resolved(run, number)
+        executor, arguments = _resolved(run, number, markup_of)
         return progress.again(
             run, number, nonce=nonce, executor=executor, arguments=arguments, at=now
         )

@@ -67,6 +67,7 @@ class Engine:
         self._settings = settings
         self._ledger = ledger
         self._clock = clock
+        self._toolbox = toolbox
         self._performer = Performer(ledger, toolbox, clock)
         self._tasks: dict[str, asyncio.Task[Any]] = {}
         self._performing: set[str] = set()
@@ -202,7 +203,9 @@ class Engine:
 
         def how(run: Run) -> Change:
             # On the locked row: a click either came before all of this, or comes after it.
-            change, then = settle(run, nonce=execution, now=self._clock())
+            change, then = settle(
+                run, nonce=execution, now=self._clock(), markup_of=self._toolbox.markup_of
+            )
             settled[:] = [(change.run, then)]
             return change
 

@@ -1,8 +1,9 @@
 """The whole contract of a tool. A package adds tools through the entry point `runbot.tools`.
 
 A tool says what it is, checks its arguments with a pydantic model, and does one thing.
-It never raises for an expected failure: it returns a `ToolResult` that says in a
-sentence what happened. What it raises is a fault of the tool, shown as such.
+An argument that Slack reads as markup says `json_schema_extra={"markup": "mrkdwn"}`, so that
+values of parameters stay data in it. A tool never raises for an expected failure: it returns a
+`ToolResult` that says in a sentence what happened. What it raises is a fault of the tool, shown as such.
 """
 
 from __future__ import annotations

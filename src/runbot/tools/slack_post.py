@@ -68,7 +68,12 @@ class SlackPostArguments(BaseModel):
     channel: Annotated[str, AfterValidator(_read_channel)] = Field(
         description="The channel, as #name"
     )
-    text: str = Field(default="", max_length=MAX_TEXT, description="What to say")
+    text: str = Field(
+        default="",
+        max_length=MAX_TEXT,
+        description="What to say",
+        json_schema_extra={"markup": "mrkdwn"},
+    )
     status: bool = Field(
         default=False, description="Whether to add the run's state and a link to it"
     )

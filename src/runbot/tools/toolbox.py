@@ -102,6 +102,21 @@ class Toolbox(Mapping[str, Tool]):
             for _, tool in sorted(self._tools.items())
         )
 
+    def markup_of(self, name: str) -> frozenset[str]:
+        """The tool's arguments that Slack reads as markup: values in them have to be escaped.
+
+        A field says so with `json_schema_extra={"markup": "mrkdwn"}`.
+        """
+        tool = self._tools.get(name)
+        if tool is None:
+            return frozenset()
+        extras = {n: field.json_schema_extra for n, field in tool.arguments.model_fields.items()}
+        return frozenset(
+            field
+            for field, extra in extras.items()
+            if isinstance(extra, dict) and extra.get("markup") == "mrkdwn"
+        )
+
     def check(self, name: str, arguments: Mapping[str, JsonValue]) -> tuple[Problem, ...]:
         """What is wrong with a plan's arguments; those with a {{…}} in them aren't judged yet."""
         tool = self._tools.get(name)

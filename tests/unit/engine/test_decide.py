@@ -9,7 +9,9 @@ import pytest
 from runbot.domain import progress
 from runbot.domain.access import Actor
 from runbot.domain.errors import Refused
+from runbot.domain.parameters import Parameter, ParameterType
 from runbot.domain.run import (
+    Change,
     Choice,
     QuestionKind,
     Run,
@@ -19,7 +21,8 @@ from runbot.domain.run import (
     Trigger,
 )
 from runbot.domain.runbook import Content, ManualPlan, OnFailure, Step, ToolPlan
-from runbot.engine.decide import WAIT_FOR_PEOPLE, End, Perform, Wait, decide, settle
+from runbot.engine import decide as deciding
+from runbot.engine.decide import WAIT_FOR_PEOPLE, Decision, End, Perform, Wait
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 ANA = Actor(id="U1", workspace="T1", name="ana")
@@ -46,6 +49,18 @@ def a_run(*steps: Step) -> Run:
     )
 
 
+def markup_of(tool: str) -> tuple[str, ...]:
+    return ("text",) if tool == "slack_post" else ()
+
+
+def decide(run: Run, *, nonce: str, now: datetime) -> Decision:
+    return deciding.decide(run, nonce=nonce, now=now, markup_of=markup_of)
+
+
+def settle(run: Run, *, nonce: str, now: datetime) -> tuple[Change, Perform | Wait | End]:
+    return deciding.settle(run, nonce=nonce, now=now, markup_of=markup_of)
+
+
 def settled(run: Run, *, now: datetime = NOW) -> Run:
     """The run after every write that the engine wants to make."""
     return settle(run, nonce="n1", now=now)[0].run
@@ -62,6 +77,41 @@ def test_a_tool_step_opens_an_attempt_with_its_arguments_filled_in_once_as_data(
     assert attempt.nonce == "n1"
     assert attempt.arguments == {"url": "https://a.example/{{run.id}}"}
     assert decide(run, nonce="n2", now=NOW) == Perform(1)
+
+
+def test_values_in_slacks_markup_are_only_text_but_for_checked_people_and_channels() -> None:
+    post = ToolPlan(
+        tool="slack_post",
+        arguments={
+            "channel": "{{where}}",
+            "text": "<!here> {{url}} {{who}} {{where}} {{run.started_by}}",
+        },
+    )
+    run = a_run(Step(instruction="Post it", plan=post))
+    run = run.model_copy(
+        update={
+            "content": run.content.model_copy(
+                update={
+                    "parameters": (
+                        Parameter(name="url"),
+                        Parameter(name="who", type=ParameterType.USER),
+                        Parameter(name="where", type=ParameterType.CHANNEL),
+                    )
+                }
+            ),
+            "started_by": ANA.model_copy(update={"id": "U0ANA"}),
+            "values": {
+                "url": "<https://evil.example|https://bank.example> <@U2> <!channel> &lt;",
+                "who": "U0BEN",
+                "where": "C0OPS",
+            },
+        }
+    )
+    assert settled(run).step(1).attempts[0].arguments == {
+        "channel": "C0OPS",
+        "text": "<!here> &lt;https://evil.example|https://bank.example&gt; &lt;@U2&gt; "
+        "&lt;!channel&gt; &amp;lt; <@U0BEN> <#C0OPS> <@U0ANA>",
+    }
 
 
 def test_deciding_again_after_a_crash_writes_nothing_twice() -> None:

@@ -261,6 +261,12 @@ async def test_cancelling_a_call_is_never_made_a_result(context: ToolContext) ->
         await task
 
 
+def test_which_arguments_are_markup_is_said_by_the_tools_own_model(toolbox: Toolbox) -> None:
+    assert toolbox.markup_of("slack_post") == {"text"}
+    assert toolbox.markup_of("send_email") == frozenset()
+    assert toolbox.markup_of("no_such_tool") == frozenset()
+
+
 def test_only_waits_have_a_deadline(toolbox: Toolbox) -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
     assert toolbox.deadline("wait", {"duration": "1 h"}, now) == now + timedelta(hours=1)
