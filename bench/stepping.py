@@ -155,13 +155,16 @@ async def _runbot(folder: Path, count: int) -> float:
     await database.upgrade()
     await _write_runbook(database, count)
     ledger = Ledger(database)
+    toolbox = Toolbox([Noop()])
     engine = Engine(
         EngineSettings(f"sqlite:///{folder / 'engine.db'}"),
         ledger=ledger,
-        toolbox=Toolbox([Noop()]),
+        toolbox=toolbox,
         clock=utc_now,
     )
-    runbooks = Runbooks(database=database, risks={"noop": "read"}, clock=utc_now)
+    runbooks = Runbooks(
+        database=database, risks={"noop": "read"}, check=toolbox.check, clock=utc_now
+    )
     runs = Runs(
         database=database,
         ledger=ledger,

@@ -115,6 +115,7 @@ def assemble(settings: Settings) -> Application:
     runbooks = Runbooks(
         database=database,
         risks={name: tool.risk.value for name, tool in toolbox.items()},
+        check=toolbox.check,
         clock=utc_now,
     )
     runs = Runs(

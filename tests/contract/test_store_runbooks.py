@@ -102,12 +102,12 @@ async def test_versions_are_numbered_on_and_none_is_lost(database: Database) -> 
     assert latest.latest == 11
 
 
-async def test_a_stale_save_is_told_who_saved_and_when(database: Database) -> None:
+async def test_a_stale_save_is_told_who_saved(database: Database) -> None:
     first = await stored_version(database)
     await saved(database, first, expected=1, steps=2)
     with pytest.raises(Conflict) as refused:
         await saved(database, first, expected=1, steps=5)
-    assert "<@UBEN> saved version 2 of restart-api at 12:01 UTC on 2026-03-01" in str(refused.value)
+    assert "<@UBEN> saved version 2 of restart-api meanwhile" in str(refused.value)
     assert len(await database.read(lambda s: runbooks.versions(s, first.runbook_id))) == 2
 
 

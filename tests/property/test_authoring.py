@@ -11,11 +11,11 @@ from runbot.agent.rules.answering import answer, read_answers
 from runbot.agent.rules.authoring import Request, is_create_request, read_request
 from runbot.agent.rules.markup import plain
 from runbot.agent.rules.planning import replan
-from runbot.agent.rules.steps import as_lines, read_steps
 from runbot.domain.errors import RunbotError
 from runbot.domain.lint import lint
 from runbot.domain.parameters import placeholders
 from runbot.domain.runbook import Content, ToolPlan, check_content
+from runbot.surfaces.slack.lines import read_steps, steps_text
 
 TOOLS = frozenset({"send_email", "web_fetch", "slack_post", "data_store", "wait"})
 PIECES = st.sampled_from(
@@ -92,13 +92,13 @@ def test_any_text_is_a_request_a_question_or_a_sentence(text: str) -> None:
 def test_numbered_lines_are_read_back_as_the_same_instructions(
     instructions: tuple[str, ...],
 ) -> None:
-    text = "Create a runbook called x with these steps:\n" + as_lines(instructions)
+    text = "Create a runbook called x with these steps:\n" + steps_text(instructions)
 
     request = read_request(text)
 
     assert isinstance(request, Request)
     assert request.instructions == instructions
-    assert read_steps(as_lines(instructions)) == instructions
+    assert read_steps(steps_text(instructions)) == instructions
 
 
 @given(TEXTS)
@@ -108,7 +108,7 @@ def test_what_was_read_is_read_back_from_an_editor(text: str) -> None:
     except RunbotError:
         return
     if isinstance(request, Request) and len(request.instructions) > 1:
-        assert read_steps(as_lines(request.instructions)) == request.instructions
+        assert read_steps(steps_text(request.instructions)) == request.instructions
 
 
 @given(TEXTS)

@@ -31,9 +31,19 @@ class Card:
     @property
     def blockers(self) -> tuple[str, ...]:
         """Sentences that say why it can't be published yet."""
-        asked = tuple(q.text for _, q in self.version.content.open_questions)
-        wrong = tuple(f"{f.sentence} {f.fix}" for f in self.findings if f.severity == "error")
+        asked = tuple(of_step(n, q.text) for n, q in self.version.content.open_questions)
+        wrong = tuple(
+            of_step(f.step, f"{f.sentence} {f.fix}") for f in self.findings if f.severity == "error"
+        )
         return asked + wrong
+
+
+def of_step(number: int | None, sentence: str) -> str:
+    """The sentence with the number of the step that it is about, said once."""
+    named = f"Step {number}"
+    if number is None or sentence.startswith((f"{named}:", f"{named} ")):
+        return sentence
+    return f"{named}: {sentence}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Final
 
 from runbot.domain.runbook import AgentPlan, Content, ManualPlan, RunbookPlan, Step, ToolPlan
 from runbot.operations.answers import StepPreview
+from runbot.tools.wait import Wait
 
-_TELLING = ("to", "channel", "url", "source", "name", "duration", "until")
+_TELLING: Final = ("to", "channel", "url", "source", "name", "duration", "until")
+_ZONED: Final = re.compile(r"(?:UTC|GMT|Z|:\d{2}\S*[+-]\d{2}(?::?\d{2})?|\}\})$", re.IGNORECASE)
 
 
 def preview(content: Content, risks: Mapping[str, str]) -> tuple[StepPreview, ...]:
@@ -32,6 +36,8 @@ def _step(number: int, step: Step, risks: Mapping[str, str]) -> StepPreview:
 def _call(plan: ToolPlan) -> str:
     arguments = plan.arguments
     telling = [f"{arguments[key]}" for key in _TELLING if arguments.get(key)]
+    if plan.tool == Wait.name and (until := arguments.get("until")):
+        telling = [_moment(str(until))]
     wanted = []
     if plan.expect and plan.expect.status:
         wanted.append(f"expects {plan.expect.status}")
@@ -39,3 +45,8 @@ def _call(plan: ToolPlan) -> str:
         wanted.append(f'expects "{plan.expect.contains}"')
     words = " · ".join([*telling[:3], *wanted])
     return f"{plan.tool} → {words}" if words else plan.tool
+
+
+def _moment(until: str) -> str:
+    """A time as it is meant: one without a zone is UTC, which people have to know beforehand."""
+    return until if _ZONED.search(until) else f"{until} UTC"

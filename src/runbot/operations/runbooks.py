@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -27,11 +28,15 @@ from runbot.domain.runbook import (
     slug,
 )
 from runbot.operations.answers import Answered, Ask, Card
+from runbot.operations.fitting import Check, misfits
 from runbot.operations.preview import preview
 from runbot.store import runbooks as rows
 from runbot.store import threads
 from runbot.store.database import Database
 from runbot.store.runbooks import Listed
+
+_UNSAVED: Final = "Your changes were not saved."
+_OPEN_AGAIN: Final = "Open it again, and put your changes in there."
 
 
 class Runbooks:
@@ -42,10 +47,12 @@ class Runbooks:
         *,
         database: Database,
         risks: Mapping[str, str],
+        check: Check,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._risks = risks
+        self._check = check
         self._clock = clock
 
     async def create_from_text(self, actor: Actor, text: str, *, channel: str) -> Card | Ask:
@@ -105,6 +112,7 @@ class Runbooks:
         runbook_id: str,
         *,
         base: int,
+        was: str,
         name: str,
         description: str,
         parameters: tuple[Parameter, ...],
@@ -112,20 +120,16 @@ class Runbooks:
     ) -> Card:
         """Save a new version on top of `base`, or raise `Conflict` when somebody saved meanwhile.
 
-        A published runbook stays published at its version until the new one is published.
-        Saving what is there already makes no version.
+        `was` is the name that the editing began with: another's new name isn't overwritten
+        either. A published runbook stays published at its version until the new one is
+        published. Saving what is there already makes no version.
         """
         access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
-        card = await self.show(actor, runbook_id)
-        if card.version.number != base:
-            raise Conflict(
-                f"{card.version.created_by.mention} saved version {card.version.number} of "
-                f"{card.runbook.name} while you were editing version {base}.",
-                means="Your changes were not saved.",
-                do="Open it again, and put your changes in there.",
-            )
-        content = self._planned(card.version.content, description, parameters, instructions)
-        return await self._save(actor, card.runbook, card.version, content, name=slug(name))
+        runbook = await self.find(actor, runbook_id)
+        began = await self.version(runbook, base)
+        content = self._planned(began.content, description, parameters, instructions)
+        begun = runbook.model_copy(update={"name": was})
+        return await self._save(actor, begun, began, content, name=slug(name))
 
     async def answer(self, actor: Actor, runbook_id: str, text: str) -> Answered:
         """Fill in what a draft's open questions ask for; says what changed and what is unclear.
@@ -148,25 +152,38 @@ class Runbooks:
         if not answers.given:
             return Answered(card, (), answers.unclear)
         content = answered(card.version.content, answers.given, tools=frozenset(self._risks))
-        saved = await self._save(actor, card.runbook, card.version, check_content(content))
+        saved = await self._save(
+            actor, card.runbook, card.version, check_content(content), name=card.runbook.name
+        )
         changed = dict.fromkeys(step for step, _, _ in answers.given)
         said = tuple(f"Step {step}: {saved.previews[step - 1].action}" for step in changed)
         return Answered(saved, said, answers.unclear)
 
-    async def publish(self, actor: Actor, reference: str) -> Card:
-        """Publish the latest version; refused while a question is open or a finding is an error."""
+    async def publish(self, actor: Actor, reference: str, *, version: int | None = None) -> Card:
+        """Publish the latest version; refused while a question is open or a finding is an error.
+
+        `version` is the one that the person saw: `Conflict` where that isn't the latest any
+        more, since nobody publishes what they haven't seen.
+        """
         access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
         card = await self.show(actor, reference)
-        if card.blockers:
+        number = card.version.number if version is None else version
+        if number == card.version.number and card.blockers:
             raise Refused(
                 f"{card.runbook.name} can't be published yet.",
                 do="First: " + " ".join(card.blockers),
             )
-        number = card.version.number
 
         def change(session: Session) -> Runbook:
             # Looked at again under the lock: of two clicks at once, one is the first.
             now = rows.by_id(session, actor.workspace, card.runbook.id, lock=True)
+            if not now.latest == number == card.version.number:
+                raise rows.saved_meanwhile(
+                    session,
+                    now,
+                    means="Nothing was published.",
+                    do="See what it says now, and publish it then.",
+                )
             if now.published == number and now.status is RunbookStatus.PUBLISHED:
                 raise Refused(f"Version {number} of {now.name} is published already.")
             return rows.publish(session, actor.workspace, now.id, number)
@@ -234,6 +251,16 @@ class Runbooks:
         """The id of the runbook whose card this thread hangs under, if any."""
         return await self._database.read(lambda s: threads.runbook_of(s, workspace, channel, ts))
 
+    async def asks(self, workspace: str, runbook_id: str) -> bool:
+        """Whether anything is open about a runbook. Nobody's right: it shows nothing of it."""
+
+        def look(session: Session) -> bool:
+            found = rows.by_id(session, workspace, runbook_id)
+            latest = rows.version(session, found.id, found.latest)
+            return bool(latest.content.open_questions)
+
+        return await self._database.read(look)
+
     async def card_place(self, runbook_id: str) -> tuple[str, str] | None:
         """Where the runbook's newest card stands: channel and message."""
         return await self._database.read(lambda s: threads.thread_of(s, runbook_id))
@@ -256,28 +283,42 @@ class Runbooks:
         )
 
     async def _save(
-        self, actor: Actor, runbook: Runbook, base: Version, content: Content, *, name: str = ""
+        self, actor: Actor, begun: Runbook, base: Version, content: Content, *, name: str
     ) -> Card:
-        """Save what differs, all in one transaction: the name, the content, both or neither."""
+        """Save what differs, all in one transaction: the name, the content, both or neither.
+
+        `begun` and `base` are what the change was made on; `Conflict` where that has changed.
+        """
 
         def change(session: Session) -> tuple[Runbook, Version]:
-            after, version = runbook, base
-            if name and name != runbook.name:
-                after = rows.rename(session, runbook.workspace, runbook.id, name)
-            if content != base.content:
-                version = rows.add_version(
-                    session,
-                    runbook.workspace,
-                    runbook.id,
-                    content,
-                    by=actor,
-                    agent=RULES,
-                    at=self._clock(),
-                    expected_latest=base.number,
+            now = rows.by_id(session, begun.workspace, begun.id, lock=True)
+            if now.latest != base.number:
+                raise rows.saved_meanwhile(session, now, means=_UNSAVED, do=_OPEN_AGAIN)
+            if now.name != begun.name:
+                raise Conflict(
+                    f"{begun.name} was renamed {now.name} meanwhile.",
+                    means=_UNSAVED,
+                    do=_OPEN_AGAIN,
                 )
-            return after.model_copy(update={"latest": version.number}), version
+            if name != now.name:
+                now = rows.rename(session, now.workspace, now.id, name)
+            if content == base.content:
+                return now, base
+            version = rows.add_version(
+                session,
+                now.workspace,
+                now.id,
+                content,
+                by=actor,
+                agent=RULES,
+                at=self._clock(),
+                expected_latest=base.number,
+            )
+            return now.model_copy(update={"latest": version.number}), version
 
         return self._card(*await self._database.write(change))
 
     def _card(self, runbook: Runbook, version: Version) -> Card:
-        return Card(runbook, version, lint(version.content), preview(version.content, self._risks))
+        content = version.content
+        findings = lint(content) + misfits(content, self._check)
+        return Card(runbook, version, findings, preview(content, self._risks))

@@ -10,7 +10,7 @@ from typing import Final
 
 from runbot.domain import access, progress
 from runbot.domain.access import Actor, Verb
-from runbot.domain.errors import InvalidInput, NotFound, Refused
+from runbot.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from runbot.domain.parameters import check
 from runbot.domain.run import Choice, Event, QuestionKind, Run, RunStep, Trigger
 from runbot.domain.runbook import Runbook, RunbookStatus
@@ -56,40 +56,42 @@ class Runs:
         channel: str,
         trigger: Trigger,
         key: str | None = None,
+        version: int | None = None,
     ) -> Run:
         """Start the published version. The same `key` in a workspace starts one run only.
 
-        Raises before anything starts: `NotFound`, `NotAllowed`, `Refused` (not
-        published, too many runs) or `InvalidInput` (parameters).
+        `version` is the one whose steps the person saw. Raises before anything starts:
+        `NotFound`, `NotAllowed`, `Refused` (not published, too many runs), `Conflict`
+        (another version than `version` is published) or `InvalidInput` (parameters).
         """
         await self._require(actor, Verb.RUN, channel)
         card = await self._runbooks.show(actor, reference)
         runbook = _published(card.runbook)
-        version = await self._runbooks.version(runbook, runbook.published or 0)
-        values = check(version.content.parameters, given)
-        line = await self._database.read(lambda s: rows.going_on(s, actor.workspace))
-        if len(line) >= MAX_GOING_ON:
-            raise Refused(
-                f"{MAX_GOING_ON} runs are going on in this workspace, which is the limit.",
-                do="Wait for some to end, or abort those that aren't needed: /runbook status.",
+        taken = await self._runbooks.version(runbook, runbook.published or 0)
+        if version is not None and taken.number != version:
+            raise Conflict(
+                f"Version {taken.number} of {runbook.name} was published meanwhile.",
+                means="Nothing was started.",
+                do="See what it does now, and run it then.",
             )
+        values = check(taken.content.parameters, given)
         run = Run(
             id=_run_id(actor.workspace, key),
             number=0,
             workspace=actor.workspace,
             runbook_id=runbook.id,
             name=runbook.name,
-            version=version.number,
-            content=version.content,
+            version=taken.number,
+            content=taken.content,
             values=values,
             channel=channel,
             trigger=trigger,
             started_by=actor,
-            agent=version.agent,
-            steps=tuple(RunStep(number=n) for n in range(1, len(version.content.steps) + 1)),
+            agent=taken.agent,
+            steps=tuple(RunStep(number=n) for n in range(1, len(taken.content.steps) + 1)),
             created_at=self._clock(),
         )
-        stored, _ = await self._ledger.start(run)
+        stored, _ = await self._ledger.start(run, most=MAX_GOING_ON)
         # Also where the row existed: a crash may have come between the row and its workflow.
         if not stored.ended:
             await self._engine.start(stored)
@@ -162,7 +164,7 @@ class Runs:
         """The run, or `NotFound`."""
         access.require(actor, Verb.READ, workspace=actor.workspace)
         text = reference.strip().removeprefix("#")
-        if text.isdigit() and len(text) <= 9:  # noqa: PLR2004 - what a database integer holds
+        if text.isdecimal() and len(text) <= 9:  # noqa: PLR2004 - what a database integer holds
             return await self._database.read(
                 lambda s: rows.by_number(s, actor.workspace, int(text))
             )

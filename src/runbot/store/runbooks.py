@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -66,11 +66,9 @@ def add_version(
     if row is None:
         raise _no_such_id()
     if expected_latest is not None and row.latest != expected_latest:
-        newest = version(s, runbook_id, row.latest)
-        raise Conflict(
-            f"{newest.created_by.mention} saved version {newest.number} of {row.name} at "
-            f"{newest.created_at.astimezone(UTC):%H:%M UTC on %Y-%m-%d}, while you were editing "
-            f"version {expected_latest}.",
+        raise saved_meanwhile(
+            s,
+            _runbook_from(row),
             means="Your changes were not saved.",
             do="Open it again, and put your changes in there.",
         )
@@ -85,6 +83,16 @@ def add_version(
     s.execute(insert(VERSION), _version_row(workspace, made))
     s.execute(update(RUNBOOK).where(RUNBOOK.c.id == runbook_id).values(latest=made.number))
     return made
+
+
+def saved_meanwhile(s: Session, runbook: Runbook, *, means: str, do: str) -> Conflict:
+    """The refusal for whoever didn't know of the latest version: it tells who saved that."""
+    newest = version(s, runbook.id, runbook.latest)
+    return Conflict(
+        f"{newest.created_by.mention} saved version {newest.number} of {runbook.name} meanwhile.",
+        means=means,
+        do=do,
+    )
 
 
 def by_id(s: Session, workspace: str, runbook_id: str, *, lock: bool = False) -> Runbook:

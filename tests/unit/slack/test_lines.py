@@ -56,6 +56,9 @@ def test_parameters_read_back_as_they_were_written_out(declared: list[Parameter]
         ("intro\n1. a", ("intro", "a")),
         ("  \n\n", ()),
         ("1. wait 3.5 seconds", ("wait 3.5 seconds",)),
+        ("Step 1: a\nstep 2: b", ("a", "b")),
+        ("1: a\n2: b", ("a", "b")),
+        ("1. Step 1: a", ("Step 1: a",)),
     ],
 )
 def test_steps_are_read_as_people_write_them(text: str, steps: tuple[str, ...]) -> None:

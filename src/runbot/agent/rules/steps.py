@@ -205,18 +205,3 @@ def listed(text: str) -> tuple[str, ...]:
     if len(list(_items(text))) > 1:
         return lines(text)
     return inline(text) or lines(text)
-
-
-def read_steps(text: str) -> tuple[str, ...]:
-    """Steps of a text that holds nothing else, such as an editor's: a list, or one a line."""
-    if len(found := lines(text)) > 0 and _line_mark(text.strip().split("\n", 1)[0]) is not None:
-        return found
-    return _tidied(text.split("\n"))
-
-
-def as_lines(instructions: tuple[str, ...]) -> str:
-    """Numbered lines that `read_steps` reads back; inner lines are indented below their step."""
-    return "\n".join(
-        f"{number}. " + instruction.replace("\n", "\n   ")
-        for number, instruction in enumerate(instructions, 1)
-    )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from slack_sdk.models.blocks import ActionsBlock, ButtonElement, PlainTextObject
+from slack_sdk.models.blocks import ActionsBlock
 from slack_sdk.models.views import View
 
-from runbot.domain.errors import InvalidInput
+from runbot.domain.errors import Conflict, InvalidInput
 from runbot.operations.answers import Ask, Card
 from runbot.surfaces.slack import cards, commands, screens
 from runbot.surfaces.slack.commands import Request, Word
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
 from runbot.surfaces.slack.replies import privately, reply
-from runbot.surfaces.slack.views import budget, drafts, forms, home, lists, text
+from runbot.surfaces.slack.views import budget, controls, drafts, forms, home, lists, text
 from runbot.surfaces.slack.views.forms import Draft
 
 LISTED = 41  # one more than a list shows, so that it can say that there are more
@@ -75,7 +75,7 @@ async def edit(visit: Visit, request: Request) -> None:
         return
     card = await visit.desk.runbooks.show(visit.actor, wanted)
     said = f"{text.bold(text.line(card.runbook.name, 100))} opens in a form."
-    await reply(visit, _with_button(said, "Edit", drafts.EDIT, card.runbook.id))
+    await reply(visit, _with_button(said, "Edit", drafts.EDIT, controls.shown(card)))
 
 
 async def open_editor(visit: Visit, wanted: str) -> None:
@@ -88,9 +88,14 @@ async def open_editor(visit: Visit, wanted: str) -> None:
     await screens.opened(visit.context, visit.origin.trigger or "", "Edit", build)
 
 
-async def publish(visit: Visit, request: Request) -> None:
-    """Publish the latest version."""
-    card = await visit.desk.runbooks.publish(visit.actor, reference(visit, request))
+async def publish(visit: Visit, request: Request, *, shown: int | None = None) -> None:
+    """Publish the latest version, or the `shown` one as long as it is that."""
+    wanted = reference(visit, request)
+    try:
+        card = await visit.desk.runbooks.publish(visit.actor, wanted, version=shown)
+    except Conflict:
+        await cards.renewed(visit, wanted)
+        raise
     await changed(visit, card, f"published version {card.version.number}.")
 
 
@@ -148,5 +153,5 @@ async def _blank(channel: str) -> View:
 
 
 def _with_button(said: str, label: str, action: str, value: str) -> budget.Message:
-    button = ButtonElement(text=PlainTextObject(text=label), action_id=action, value=value)
-    return budget.message(said, [budget.section(said), ActionsBlock(elements=[button])])
+    opens = controls.button(label, action, value)
+    return budget.message(said, [budget.section(said), ActionsBlock(elements=[opens])])

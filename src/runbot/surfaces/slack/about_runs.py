@@ -103,7 +103,7 @@ async def history(visit: Visit, request: Request) -> None:
 async def which(visit: Visit, request: Request) -> str:
     """The run that is meant: by number, id or runbook, by its thread, or the only one here."""
     said = request.reference
-    if said.removeprefix("#").isdigit() or said.startswith("run_"):
+    if said.removeprefix("#").isdecimal() or said.startswith("run_"):
         return said
     if not said and (here := await _of_this_thread(visit)):
         return here

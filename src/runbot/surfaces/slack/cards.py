@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+
+from runbot.domain.errors import Unavailable
 from runbot.operations.answers import Card
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
@@ -37,6 +40,19 @@ async def drawn(visit: Visit, runbook_id: str) -> Place | None:
         newest = await visit.desk.runbooks.show(visit.actor, runbook_id)
         await visit.desk.sender.update(visit.actor.workspace, place, drafts.draft_card(newest))
     return place
+
+
+async def renewed(visit: Visit, reference: str) -> None:
+    """Show the runbook as it is now, on its card and on the copy that was clicked.
+
+    The refusal that follows is what the person needs to hear: where Slack doesn't take the
+    drawing, the old one stays, and a click on it is refused once more.
+    """
+    card = await visit.desk.runbooks.show(visit.actor, reference)
+    with contextlib.suppress(Declined, Unavailable):
+        place = await drawn(visit, card.runbook.id)
+        if visit.origin.message and (place is None or visit.origin.message != place.ts):
+            await _copied(visit, card)
 
 
 async def redrawn(visit: Visit, card: Card, what: str) -> bool:

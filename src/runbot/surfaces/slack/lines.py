@@ -14,7 +14,10 @@ from runbot.domain.errors import InvalidInput, Problem
 from runbot.domain.parameters import Parameter, ParameterType
 
 _INDENT: Final = "   "
-_NUMBERED: Final = re.compile(r"(?:\d{1,3}[.)]|\(\d{1,3}\)|[-*•])(?:[ \t]+|$)")
+_NUMBERED: Final = re.compile(
+    r"(?:\d{1,3}[.):]|\(\d{1,3}\)|[-*•]|step[ \t]+\d{1,3}[ \t]*[.):])(?:[ \t]+|$)",
+    re.IGNORECASE,
+)
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 _PARAMETER: Final = re.compile(
     rf"""(?P<name>\{{\{{\s*[^\s(=~]+\s*\}}\}}|[^\s(=~]+)\s*

@@ -12,6 +12,7 @@ from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.commands import Request, Word
 from runbot.surfaces.slack.desk import visit, workspace_of
 from runbot.surfaces.slack.views import drafts
+from runbot.surfaces.slack.views.controls import read_seen
 
 
 def register(app: AsyncApp) -> None:
@@ -25,11 +26,12 @@ def register(app: AsyncApp) -> None:
 
 @guarded
 async def publish(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-    """Publish the latest version, or say what is still open."""
+    """Publish what the card shows, or say what is still open or was saved meanwhile."""
     await ack()
     click = payloads.click(body, workspace_of(context))
-    asked = Request(Word.PUBLISH, reference=click.value)
-    await about_runbooks.publish(await visit(context, click.origin), asked)
+    runbook, shown = read_seen(click.value)
+    asked = Request(Word.PUBLISH, reference=runbook)
+    await about_runbooks.publish(await visit(context, click.origin), asked, shown=shown)
 
 
 @guarded
@@ -37,7 +39,8 @@ async def edit(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     """Open the form."""
     await ack()
     click = payloads.click(body, workspace_of(context))
-    await about_runbooks.open_editor(await visit(context, click.origin), click.value)
+    runbook, _ = read_seen(click.value)
+    await about_runbooks.open_editor(await visit(context, click.origin), runbook)
 
 
 @guarded
@@ -46,7 +49,8 @@ async def run(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) ->
     await ack()
     click = payloads.click(body, workspace_of(context))
     guest = await visit(context, click.origin)
-    await about_runs.open_form(guest, click.value, {}, channel=click.origin.channel)
+    runbook, _ = read_seen(click.value)
+    await about_runs.open_form(guest, runbook, {}, channel=click.origin.channel)
 
 
 @guarded
@@ -54,7 +58,8 @@ async def discard(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext
     """Archive the draft."""
     await ack()
     click = payloads.click(body, workspace_of(context))
-    asked = Request(Word.ARCHIVE, reference=click.value)
+    runbook, _ = read_seen(click.value)
+    asked = Request(Word.ARCHIVE, reference=runbook)
     await about_runbooks.archive(await visit(context, click.origin), asked)
 
 
@@ -63,9 +68,10 @@ async def show_all(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContex
     """Open every step of a long card."""
     await ack()
     click = payloads.click(body, workspace_of(context))
+    runbook, _ = read_seen(click.value)
     guest = await visit(context, click.origin)
 
     async def build() -> View:
-        return drafts.whole_card(await guest.desk.runbooks.show(guest.actor, click.value))
+        return drafts.whole_card(await guest.desk.runbooks.show(guest.actor, runbook))
 
     await screens.opened(context, click.trigger, "All steps", build)

@@ -10,6 +10,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from runbot.surfaces.slack import payloads
 from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import workspace_of
+from runbot.surfaces.slack.listeners import forms
 from runbot.surfaces.slack.replies import privately
 from runbot.surfaces.slack.views import lists
 
@@ -58,14 +59,18 @@ async def commanded(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltConte
 
 @guarded
 async def submitted(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-    """A form that this Runbot doesn't know."""
+    """A form that this Runbot doesn't know, or that its own listener was late to take."""
     await ack()
     sent = payloads.submission(body, workspace_of(context))
-    await privately(
-        context,
-        sent.origin,
-        lists.notice("This form is from another version of Runbot, so nothing was done."),
-    )
+    said = "This form is from another version of Runbot, so nothing was done."
+    if forms.known(sent.callback):
+        # Bolt goes on to the next listener where the first one was late: it may be at work.
+        said = (
+            "Runbot was slow to take this form, and it may have been done all the same. "
+            "`/runbook status` and `/runbook list` show how things stand: look there before "
+            "you send it again."
+        )
+    await privately(context, sent.origin, lists.notice(said))
 
 
 async def closed(ack: AsyncAck) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
@@ -13,7 +14,7 @@ from runbot.domain.errors import Conflict, InvalidInput
 from runbot.domain.run import Choice, Run, Trigger
 from runbot.operations.answers import Card
 from runbot.surfaces.slack import about_runbooks, cards, lines, payloads, screens
-from runbot.surfaces.slack.boundary import guarded
+from runbot.surfaces.slack.boundary import Listener, guarded
 from runbot.surfaces.slack.desk import Visit, remember_view, visit, workspace_of
 from runbot.surfaces.slack.payloads import Submission
 from runbot.surfaces.slack.views import budget, forms, launch, notices, text
@@ -27,10 +28,13 @@ T = TypeVar("T")
 
 def register(app: AsyncApp) -> None:
     """One listener per form."""
-    app.view(forms.CALLBACK)(save)
-    app.view(launch.CALLBACK)(start)
-    app.view("question.skip")(skip)
-    app.view("question.note")(note)
+    for callback, listener in _LISTENERS.items():
+        app.view(callback)(listener)
+
+
+def known(callback: str) -> bool:
+    """Whether there is a listener for this form."""
+    return callback in _LISTENERS
 
 
 class Late:
@@ -118,6 +122,7 @@ async def _saved(guest: Visit, draft: Draft) -> Card:
         guest.actor,
         draft.runbook_id,
         base=draft.base or 0,
+        was=draft.was,
         name=draft.name,
         description=draft.description,
         parameters=parameters,
@@ -128,7 +133,7 @@ async def _saved(guest: Visit, draft: Draft) -> Card:
 async def _conflicted(guest: Visit, late: Late, draft: Draft, taken: Conflict) -> None:
     if draft.runbook_id is not None:
         theirs = await guest.desk.runbooks.show(guest.actor, draft.runbook_id)
-        if theirs.version.number != draft.base:
+        if theirs.version.number != draft.base or theirs.runbook.name != draft.was:
             await late.replace(forms.conflicted(draft, theirs))
             return
     again = forms.runbook_form(draft, notice=text.plain(taken.sentence, 2000))
@@ -137,7 +142,7 @@ async def _conflicted(guest: Visit, late: Late, draft: Draft, taken: Conflict) -
 
 async def _announced(guest: Visit, draft: Draft, card: Card) -> None:
     number = card.version.number
-    if number == draft.base and card.runbook.name == draft.name:
+    if number == draft.base and card.runbook.name == draft.was:
         return
     if draft.runbook_id is not None and await guest.desk.runbooks.card_place(card.runbook.id):
         await about_runbooks.changed(guest, card, f"saved version {number}.")
@@ -164,7 +169,30 @@ async def start(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) 
         again = launch.run_form(needed.card, values, channel=channel, channels={})
         await late.problems(beside, again)
         return
+    except Conflict:
+        await late.replace(await late.work(_superseded(guest, sent, channel)))
+        return
     await late.close()
+
+
+async def _superseded(guest: Visit, sent: Submission, channel: str) -> View:
+    """The form with what is published now, and what that changes on top."""
+    runbook = sent.private["runbook"]
+    values = launch.given(sent.values)
+    needed = await guest.desk.runs.needs(guest.actor, runbook, values)
+    before = await guest.desk.runbooks.card_of(needed.card.runbook, _version(sent))
+    return launch.run_form(
+        needed.card,
+        values,
+        channel=channel,
+        channels={},
+        notice=launch.superseded(before, needed.card),
+    )
+
+
+def _version(sent: Submission) -> int:
+    """The version whose steps the form showed."""
+    return int(sent.private["version"])
 
 
 async def _started(guest: Visit, sent: Submission, channel: str) -> Run:
@@ -176,6 +204,7 @@ async def _started(guest: Visit, sent: Submission, channel: str) -> Run:
         channel=channel,
         trigger=Trigger.BUTTON,
         key=sent.origin.key,
+        version=_version(sent),
     )
 
 
@@ -203,3 +232,13 @@ async def _answered(
         guest.desk.runs.answer(guest.actor, sent.private.get("id", ""), choice, note=words)
     )
     await late.close()
+
+
+_LISTENERS: Final[Mapping[str, Listener]] = MappingProxyType(
+    {
+        forms.CALLBACK: save,
+        launch.CALLBACK: start,
+        "question.skip": skip,
+        "question.note": note,
+    }
+)

@@ -14,6 +14,7 @@ from runbot.surfaces.slack.commands import Request, Word
 from runbot.surfaces.slack.desk import Visit, visit, workspace_of
 from runbot.surfaces.slack.payloads import Click
 from runbot.surfaces.slack.views import drafts, forms, home, lists
+from runbot.surfaces.slack.views.controls import read_seen
 from runbot.surfaces.slack.views.forms import Draft
 
 
@@ -61,7 +62,8 @@ async def menu(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     await ack()
     click = payloads.click(body, workspace_of(context))
     guest = await visit(context, click.origin)
-    word, _, runbook = click.value.partition(":")
+    word, _, seen = click.value.partition(":")
+    runbook, shown = read_seen(seen)
     desk, actor = guest.desk, guest.actor
     match word:
         case "run":
@@ -82,8 +84,11 @@ async def menu(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
 
             await screens.opened(context, click.trigger, "History", past)
         case "publish":
-            await about_runbooks.publish(guest, Request(Word.PUBLISH, reference=runbook))
-            await _publish(guest)
+            asked = Request(Word.PUBLISH, reference=runbook)
+            try:
+                await about_runbooks.publish(guest, asked, shown=shown)
+            finally:
+                await _publish(guest)
         case "archive":
             await about_runbooks.archive(guest, Request(Word.ARCHIVE, reference=runbook))
             await _publish(guest)

@@ -58,6 +58,9 @@ async def _overheard(context: AsyncBoltContext, message: Message) -> None:
     runbook = await _runbook_of(desk, origin.workspace, origin.channel, origin.thread or message.ts)
     if runbook is None or not message.text:
         return
+    if not await desk.runbooks.asks(origin.workspace, runbook):
+        # People talk among themselves: nobody is looked up, nobody's right is checked.
+        return
     if not await desk.inbox.first_time(origin.workspace, origin.key):
         return
     await about_runbooks.answer(await visit(context, origin), runbook, message.text)

@@ -8,8 +8,6 @@ from typing import Final
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
-    ButtonElement,
-    ConfirmObject,
     ContextBlock,
     DividerBlock,
     InteractiveElement,
@@ -28,8 +26,9 @@ from runbot.domain.runbook import (
     Runbook,
     RunbookStatus,
 )
-from runbot.surfaces.slack.views import budget, text
+from runbot.surfaces.slack.views import budget, controls, text
 from runbot.surfaces.slack.views.budget import Message
+from runbot.surfaces.slack.views.controls import button
 from runbot.surfaces.slack.views.shapes import Card, StepPreview
 
 PUBLISH: Final = "draft.publish"
@@ -249,41 +248,24 @@ def _questions(questions: Sequence[tuple[int, OpenQuestion]]) -> str:
 
 def _buttons(card: Card, *, folded: bool) -> ActionsBlock:
     runbook = card.runbook
-    value = runbook.id
+    value = controls.shown(card)
     elements: list[InteractiveElement] = []
     published = runbook.status is RunbookStatus.PUBLISHED
     if not published or runbook.published != card.version.number:
         ready = not card.blockers
-        elements.append(_button("Publish", PUBLISH, value, style="primary" if ready else None))
+        elements.append(button("Publish", PUBLISH, value, style="primary" if ready else None))
     if published:
         current = runbook.published == card.version.number
-        elements.append(_button("Run", RUN, value, style="primary" if current else None))
-    elements.append(_button("Edit", EDIT, value))
+        elements.append(button("Run", RUN, value, style="primary" if current else None))
+    elements.append(button("Edit", EDIT, value))
     if folded:
-        elements.append(_button("Show all", SHOW_ALL, value))
+        elements.append(button("Show all", SHOW_ALL, value))
     if runbook.status is RunbookStatus.DRAFT:
-        confirm = ConfirmObject(
-            title=PlainTextObject(text="Discard this draft?"),
-            text=PlainTextObject(text="It is archived: kept and readable, and not runnable."),
-            confirm=PlainTextObject(text="Discard"),
-            deny=PlainTextObject(text="Keep it"),
+        confirm = controls.confirm(
+            "Discard this draft?",
+            "It is archived: kept and readable, and not runnable.",
+            "Discard",
+            "Keep it",
         )
-        elements.append(_button("Discard", DISCARD, value, confirm=confirm))
+        elements.append(button("Discard", DISCARD, value, confirm=confirm))
     return ActionsBlock(block_id="draft.controls", elements=elements)
-
-
-def _button(
-    label: str,
-    action: str,
-    value: str,
-    *,
-    style: str | None = None,
-    confirm: ConfirmObject | None = None,
-) -> ButtonElement:
-    return ButtonElement(
-        text=PlainTextObject(text=label),
-        action_id=action,
-        value=value,
-        style=style,
-        confirm=confirm,
-    )

@@ -37,7 +37,10 @@ CHANGES_SHOWN: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What stands in the form. `base` is the version it started from; None for a new one."""
+    """What stands in the form.
+
+    `base` is the version it started from, `was` the name; a new one has neither.
+    """
 
     name: str = ""
     description: str = ""
@@ -45,6 +48,7 @@ class Draft:
     steps: tuple[str, ...] = ()
     runbook_id: str | None = None
     base: int | None = None
+    was: str = ""
     channel: str = ""
 
 
@@ -61,6 +65,7 @@ def draft_of(card: Card, *, channel: str) -> Draft:
         steps=_inputs([step.instruction for step in content.steps], card.runbook.name),
         runbook_id=card.runbook.id,
         base=card.version.number,
+        was=card.runbook.name,
         channel=channel,
     )
 
@@ -76,6 +81,7 @@ def typed(values: Mapping[str, str], kept: Mapping[str, str]) -> Draft:
         steps=tuple(values.get(_steps_id(n), "") for n in range(1, count + 1)),
         runbook_id=kept.get("runbook"),
         base=int(base) if base else None,
+        was=kept.get("was", ""),
         channel=kept.get("channel", ""),
     )
 
@@ -107,8 +113,8 @@ def runbook_form(draft: Draft, *, notice: str = "") -> View:
     ]
     kept = {"channel": draft.channel}
     if draft.runbook_id:
-        kept |= {"runbook": draft.runbook_id, "base": str(draft.base or 0)}
-    title = "New runbook" if new else f"Edit {draft.name}"
+        kept |= {"runbook": draft.runbook_id, "base": str(draft.base or 0), "was": draft.was}
+    title = "New runbook" if new else f"Edit {draft.was}"
     return View(
         type="modal",
         callback_id=CALLBACK,
@@ -125,14 +131,17 @@ def conflicted(mine: Draft, theirs: Card) -> View:
 
     Saving it again goes on top of the other's version, knowingly.
     """
-    who = text.mention(theirs.version.created_by)
+    number, name = theirs.version.number, theirs.runbook.name
+    what = f"It was renamed {text.line(name, 100)}"
+    if number != mine.base:
+        what = f"{text.mention(theirs.version.created_by)} saved version {number}"
     changed = _differences(mine, theirs)
     notice = (
-        f"{who} saved version {theirs.version.number} while you were editing. Nothing of yours is "
-        "lost: it is below, not saved yet. Saving now replaces theirs with yours.\n"
+        f"{what} while you were editing. Nothing of yours is lost: it is below, not saved yet. "
+        "Saving now replaces theirs with yours.\n"
         + ("\n".join(changed) if changed else "Their version says the same as yours.")
     )
-    return runbook_form(replace(mine, base=theirs.version.number), notice=notice)
+    return runbook_form(replace(mine, base=number, was=name), notice=notice)
 
 
 def form_problems(refused: InvalidInput, draft: Draft) -> dict[str, str]:
@@ -148,7 +157,7 @@ def form_problems(refused: InvalidInput, draft: Draft) -> dict[str, str]:
 
 def _block_of(problem: Problem, draft: Draft) -> str:
     field, _, rest = problem.field.partition(".")
-    if field == STEPS and rest.isdigit():
+    if field == STEPS and rest.isdecimal():
         seen = 0
         for number, written in enumerate(draft.steps, 1):
             seen += len(lines.read_steps(written))

@@ -8,8 +8,6 @@ from typing import Final
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
-    ButtonElement,
-    ConfirmObject,
     DividerBlock,
     HeaderBlock,
     InteractiveElement,
@@ -23,7 +21,8 @@ from slack_sdk.models.views import View
 
 from runbot.domain.run import RunMove, may
 from runbot.domain.runbook import RunbookStatus
-from runbot.surfaces.slack.views import budget, lists, text
+from runbot.surfaces.slack.views import budget, controls, lists, text
+from runbot.surfaces.slack.views.controls import button
 from runbot.surfaces.slack.views.shapes import Listed, RunLine
 
 NEW: Final = "home.new"
@@ -71,35 +70,26 @@ def closed(why: str) -> View:
 
 
 def _top() -> ActionsBlock:
-    return ActionsBlock(
-        elements=[
-            ButtonElement(
-                text=PlainTextObject(text="New runbook"),
-                action_id=NEW,
-                value="new",
-                style="primary",
-            )
-        ]
-    )
+    return ActionsBlock(elements=[button("New runbook", NEW, "new", style="primary")])
 
 
 def _controls(line: RunLine) -> ActionsBlock:
     elements: list[InteractiveElement] = []
     if line.pausing:
-        elements.append(_button("Keep going", RESUME, line.id))
+        elements.append(button("Keep going", RESUME, line.id))
     elif may(line.status, RunMove.REQUEST_PAUSE):
-        elements.append(_button("Pause", PAUSE, line.id))
+        elements.append(button("Pause", PAUSE, line.id))
     if may(line.status, RunMove.RESUME):
-        elements.append(_button("Resume", RESUME, line.id, style="primary"))
+        elements.append(button("Resume", RESUME, line.id, style="primary"))
     if may(line.status, RunMove.ABORT):
-        confirm = ConfirmObject(
-            title=PlainTextObject(text=f"Abort run {line.number}?"),
-            text=PlainTextObject(text="What it is doing now is cut off, and no step follows."),
-            confirm=PlainTextObject(text="Abort"),
-            deny=PlainTextObject(text="Go back"),
+        confirm = controls.confirm(
+            f"Abort run {line.number}?",
+            "What it is doing now is cut off, and no step follows.",
+            "Abort",
+            "Go back",
         )
-        elements.append(_button("Abort", ABORT, line.id, style="danger", confirm=confirm))
-    elements.append(_button("Timeline", TIMELINE, line.id))
+        elements.append(button("Abort", ABORT, line.id, style="danger", confirm=confirm))
+    elements.append(button("Timeline", TIMELINE, line.id))
     return ActionsBlock(block_id=f"home.{line.id}", elements=elements)
 
 
@@ -113,7 +103,10 @@ def _runbook(listed: Listed) -> SectionBlock:
     if runbook.status is not RunbookStatus.ARCHIVED:
         words.append("Archive")
     options = [
-        Option(text=PlainTextObject(text=word), value=f"{word.lower()}:{runbook.id}")
+        Option(
+            text=PlainTextObject(text=word),
+            value=f"{word.lower()}:{controls.seen(runbook.id, runbook.latest)}",
+        )
         for word in words
     ]
     return SectionBlock(
@@ -125,24 +118,7 @@ def _runbook(listed: Listed) -> SectionBlock:
 def _pages(offset: int, *, more: bool) -> ActionsBlock | None:
     elements: list[InteractiveElement] = []
     if offset:
-        elements.append(_button("Previous", PREVIOUS, str(max(offset - PAGE_SIZE, 0))))
+        elements.append(button("Previous", PREVIOUS, str(max(offset - PAGE_SIZE, 0))))
     if more:
-        elements.append(_button("Next", NEXT, str(offset + PAGE_SIZE)))
+        elements.append(button("Next", NEXT, str(offset + PAGE_SIZE)))
     return ActionsBlock(elements=elements) if elements else None
-
-
-def _button(
-    label: str,
-    action: str,
-    value: str,
-    *,
-    style: str | None = None,
-    confirm: ConfirmObject | None = None,
-) -> ButtonElement:
-    return ButtonElement(
-        text=PlainTextObject(text=label),
-        action_id=action,
-        value=value,
-        style=style,
-        confirm=confirm,
-    )

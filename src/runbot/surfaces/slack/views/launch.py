@@ -8,7 +8,6 @@ from typing import Final
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
-    ButtonElement,
     ConversationFilter,
     ConversationSelectElement,
     DatePickerElement,
@@ -32,6 +31,8 @@ from runbot.domain.parameters import MAX_VALUE, Parameter, ParameterType, read
 from runbot.surfaces.slack.payloads import private
 from runbot.surfaces.slack.views import budget, text
 from runbot.surfaces.slack.views.budget import Message
+from runbot.surfaces.slack.views.changes import changes
+from runbot.surfaces.slack.views.controls import button
 from runbot.surfaces.slack.views.drafts import assigned, preview_line
 from runbot.surfaces.slack.views.shapes import Card
 
@@ -50,15 +51,20 @@ _CHANNELS: Final = ConversationFilter(include=["public", "private"], exclude_bot
 
 
 def run_form(
-    card: Card, values: Mapping[str, str], *, channel: str, channels: Mapping[str, str]
+    card: Card,
+    values: Mapping[str, str],
+    *,
+    channel: str,
+    channels: Mapping[str, str],
+    notice: str = "",
 ) -> View:
     """The form that starts a run; without a channel it asks for one.
 
     `values` are filled in already; `channels` gives the ids of channels that defaults
-    name as "#incidents", since Slack's picker takes ids only.
+    name as "#incidents", since Slack's picker takes ids only. `notice` is said on top.
     """
     content = card.version.content
-    blocks: list[Block] = []
+    blocks: list[Block] = [budget.section(text.clip(notice, 2900))] if notice else []
     if (description := text.plain(content.description, 600)).strip():
         blocks.append(budget.section(description))
     if not channel:
@@ -66,7 +72,11 @@ def run_form(
     blocks += [_input(p, values.get(p.name, ""), channels) for p in content.parameters]
     blocks += [DividerBlock(), budget.section("*What will be done, step by step*")]
     blocks += _preview(card, room=budget.VIEW_BLOCKS - len(blocks))
-    kept = {"runbook": card.runbook.id, "channel": channel}
+    kept = {
+        "runbook": card.runbook.id,
+        "version": str(card.version.number),
+        "channel": channel,
+    }
     return View(
         type="modal",
         callback_id=CALLBACK,
@@ -87,6 +97,15 @@ def given(values: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def superseded(before: Card, now: Card) -> str:
+    """What the form shown anew says on top: that it shows another version, and what changed."""
+    said = (
+        f"Version {now.version.number} was published while this form showed version "
+        f"{before.version.number}. Nothing was started: look at what it does now, and press Run."
+    )
+    return "\n".join([said, *changes(before, now)])
+
+
 def run_problems(refused: InvalidInput, card: Card) -> dict[str, str]:
     """A refusal's problems by the input that each stands beside; the rest is left out."""
     names = {parameter.name for parameter in card.version.content.parameters}
@@ -103,15 +122,10 @@ def fill_in_message(card: Card, missing: Sequence[str], values: Mapping[str, str
     wanted = ", ".join(f"`{text.line(one, 70)}`" for one in missing)
     said = f"{text.bold(name)} needs {wanted} before it can run."
     value = _carried(card.runbook.id, values)
-    button = ButtonElement(
-        text=PlainTextObject(text="Fill in and run"),
-        action_id=FILL_IN,
-        value=value,
-        style="primary",
-    )
+    fill_in = button("Fill in and run", FILL_IN, value, style="primary")
     return budget.message(
         f"{name} needs values before it can run.",
-        [budget.section(text.clip(said, 2900)), ActionsBlock(elements=[button])],
+        [budget.section(text.clip(said, 2900)), ActionsBlock(elements=[fill_in])],
     )
 
 

@@ -1,0 +1,52 @@
+"""What another version does differently, in lines for whoever saw the earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Final
+
+from runbot.surfaces.slack.views import text
+from runbot.surfaces.slack.views.drafts import assigned, preview_line
+from runbot.surfaces.slack.views.shapes import Card
+
+SHOWN: Final = 8
+
+
+def changes(before: Card, now: Card) -> list[str]:
+    """One line per difference, the first few of them; none where only the number differs."""
+    found = [*_parameters(before, now), *_steps(before, now)]
+    if len(found) > SHOWN:
+        return [*found[:SHOWN], f"• and {text.counted(len(found) - SHOWN, 'more difference')}"]
+    return found
+
+
+def _parameters(before: Card, now: Card) -> Iterator[str]:
+    had = {parameter.name: parameter for parameter in before.version.content.parameters}
+    has = {parameter.name: parameter for parameter in now.version.content.parameters}
+    for name in dict.fromkeys([*has, *had]):
+        shown = f"`{text.line(name, 70)}`"
+        if name not in had:
+            yield f"• The parameter {shown} is new."
+        elif name not in has:
+            yield f"• The parameter {shown} is gone."
+        elif had[name] != has[name]:
+            yield f"• The parameter {shown} has changed."
+
+
+def _steps(before: Card, now: Card) -> Iterator[str]:
+    had, has = before.version.content.steps, now.version.content.steps
+    for number, (old, new) in enumerate(zip_longest(had, has), 1):
+        if new is None:
+            yield f"• Step {number} is gone."
+        elif old is None:
+            yield f"• Step {number} is new: {_step(now, number)}"
+        elif old != new:
+            yield f"• Step {number} is now: {_step(now, number)}"
+
+
+def _step(card: Card, number: int) -> str:
+    step = card.version.content.steps[number - 1]
+    said = text.line(step.instruction, 150, people=assigned(step.plan))
+    preview = next((one for one in card.previews if one.number == number), None)
+    return f"{said} {preview_line(preview, step.plan)}" if preview else said
