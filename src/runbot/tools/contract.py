@@ -3,7 +3,8 @@
 A tool says what it is, checks its arguments with a pydantic model, and does one thing.
 An argument that Slack reads as markup says `json_schema_extra={"markup": "mrkdwn"}`, so that
 values of parameters stay data in it. A tool never raises for an expected failure: it returns a
-`ToolResult` that says in a sentence what happened. What it raises is a fault of the tool, shown as such.
+`ToolResult` that says in a sentence what happened. What it raises is a fault of the tool,
+shown as such.
 """
 
 from __future__ import annotations

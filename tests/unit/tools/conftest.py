@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
-from shutil import which
 
 import pytest
+import trustme
 from aiohttp import web
 
 from runbot.tools.contract import ToolContext
@@ -54,15 +53,9 @@ def fetcher(site: Site) -> Fetcher:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate and its key, in one file, for 127.0.0.1 and known to nobody."""
-    if not which("openssl"):
-        pytest.skip("openssl, which makes this test's certificate, is not installed")
-    folder = tmp_path_factory.mktemp("certificate")
-    path = folder / "both.pem"
-    subject = ["-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    files = ["-keyout", str(path), "-out", str(folder / "certificate.pem"), "-days", "2"]
-    command = ["openssl", "req", "-x509", *curve, *subject, *files]
-    subprocess.run(command, check=True, capture_output=True)
-    path.write_text(path.read_text() + (folder / "certificate.pem").read_text())
+    """A certificate for 127.0.0.1, known to nobody, in one file with its key and its issuer."""
+    authority = trustme.CA()
+    path = tmp_path_factory.mktemp("certificate") / "both.pem"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(path)
+    authority.cert_pem.write_to_path(path, append=True)
     return path
