@@ -154,18 +154,19 @@ def compound(text: str) -> bool:
     if any(_instructs(clean[found.end() :]) for found in _THEN.finditer(clean)):
         return True
     sentences = [part for part in _SENTENCE.split(clean) if part.strip()]
-    if sum(_instructs(part) or _begins(part) for part in sentences) > 1:
+    if sum(_instructs(part) or begins(part) for part in sentences) > 1:
         return True
     return any(_joined(sentence) for sentence in sentences)
 
 
-def _begins(text: str) -> bool:
+def begins(text: str) -> bool:
+    """Whether the text begins with a verb, which may be a noun too."""
     found = _WORD.match(said(text))
     return found is not None and found[0].lower() in VERBS
 
 
 def _joined(sentence: str) -> bool:
-    if not _begins(sentence):
+    if not begins(sentence):
         return False
     for joint in _JOINT.finditer(sentence):
         before = _WORD.findall(sentence[: joint.start()])
@@ -235,7 +236,7 @@ def unowned(text: str) -> str | None:
 def imperative(text: str) -> str | None:
     """The instruction as it should read; "" where it isn't one and can't be turned, or None."""
     text = said(text.strip())
-    if (told := _TOLD.match(text)) and _begins(told["rest"]):
+    if (told := _TOLD.match(text)) and begins(told["rest"]):
         return _capital(told["rest"])
     if _QUESTION.match(text):
         return ""
@@ -252,7 +253,7 @@ def imperative(text: str) -> str | None:
 
 def _active(passive: re.Match[str]) -> str | None:
     what, rest = passive["what"], passive["rest"]
-    if re.search(r"\b(?:that|which|whether|if|when)\b", what) or _begins(what):
+    if re.search(r"\b(?:that|which|whether|if|when)\b", what) or begins(what):
         return None
     verb = PARTICIPLES.get(passive["how"].lower())
     if verb is None or re.match(r"\s*(?:and|or|,)\b", rest) or re.search(r"\bby\b", rest):

@@ -25,6 +25,7 @@ EXAMPLE: Final = (
 _LONGEST_GAP: Final = 40
 _COPIED: Final = 1500  # as much of a person's own words as a message of Slack's shows with ease
 _STEPS_SHOWN: Final = "Email oncall@example.com. Wait 5 minutes."
+_NAMES: Final = "a name is made of letters, digits and hyphens."
 _UNNAMEABLE: Final = re.compile(r"[<>@{}\[\]|\\]")
 _GAP: Final = re.compile(rf"[ \t]{{{_LONGEST_GAP},}}|(?:[ \t]*\n){{{_LONGEST_GAP},}}")
 _POLITE: Final = re.compile(
@@ -143,7 +144,7 @@ def read_request(text: str) -> Request | Unclear:
     head, body, one = _halves(rest)
     head, description = _described(head)
     name = find_name(head)
-    instructions = _instructions(body, one=one)
+    instructions = steps_of(body, one=one)
     if not body and (implied := deeds(head, declared)):
         instructions = implied
     else:
@@ -202,13 +203,16 @@ def _halves(text: str) -> tuple[str, str, bool]:
     if first is not None:
         return text[: first.start()], text[first.start() :], False
     colon = _COLON.match(text)
-    if colon and not _LABEL.search(colon["more"]) and _instructions(text[colon.end() :], one=False):
+    if colon and not _LABEL.search(colon["more"]) and steps_of(text[colon.end() :]):
         return text[: colon.end() - 1].rstrip(": "), text[colon.end() :], False
     return text, "", False
 
 
-def _instructions(body: str, *, one: bool) -> tuple[str, ...]:
-    """The steps, or nothing where it isn't certain where one ends and the next begins."""
+def steps_of(body: str, *, one: bool = False) -> tuple[str, ...]:
+    """The steps, or nothing where it isn't certain where one ends and the next begins.
+
+    `one` says that a single step was announced.
+    """
     if found := listed(body):
         return found
     body = body.strip()
@@ -227,15 +231,19 @@ def _missing(name: str | None, draft: Request, words: Words) -> tuple[str, str]:
     if name is not None and not draft.name:
         shown = name if len(name) <= 60 else name[:57] + "…"  # noqa: PLR2004 - a line's worth
         return (
-            f"Which name should it have? {shown} can't be one: a name is made of letters, "
-            "digits and hyphens.",
-            "For example: restart-api.",
+            f"Which name should it have? {shown} can't be one: {_NAMES}",
+            f"Say it again with another name, for example: {_listed('restart-api', steps)}"
+            if steps
+            else "For example: restart-api.",
         )
     if name is None and not steps and words.body.strip():
         asks = "What should the runbook be called, and where does each step end?"
         return asks, f"For example: {_numbered(BLANK, words.body)}"
     if name is None and not steps:
-        return "What should the runbook be called, and what are its steps?", _for()
+        return (
+            "What should the runbook be called, and what are its steps?",
+            f"For example: {EXAMPLE}",
+        )
     if name is None:
         return (
             f"What should the runbook with {_counted(len(steps))} be called?",
@@ -252,14 +260,18 @@ def _missing(name: str | None, draft: Request, words: Words) -> tuple[str, str]:
 def _named(said: str, steps: tuple[str, ...]) -> str:
     """The person's own words with a place for the name, to be copied."""
     if found := re.search(rf"\b{RUNBOOK}\b(?!\s+(?:called|named))", said, re.IGNORECASE):
-        begun = said[: found.end()] if _CREATE.match(said) else f"create a {found[0]}"
-        again = f"{begun} called {BLANK}{said[found.end() :]}"
+        before = said[: found.start()].strip() or "create a"
+        again = f"{before} {found[0]} called {BLANK}{said[found.end() :]}"
         if len(again) <= _COPIED:
             return again
+    return _listed(BLANK, steps)
+
+
+def _listed(name: str, steps: tuple[str, ...]) -> str:
     shown = " ".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
     if len(shown) > _COPIED:
         shown = shown[: _COPIED - 1].rstrip() + "…"
-    return f"create a runbook called {BLANK} with these steps: {shown}"
+    return f"create a runbook called {name} with these steps: {shown}"
 
 
 def _numbered(name: str, body: str) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+RUNBOOK: Final = r"(?:run[ -]?book|play[ -]?book|check[ -]?list|procedure|sop)"
+"""What people call a runbook."""
+
 _QUOTED: Final = (
     r"(?:\"([^\"\n]+)\"|“([^”\n]+)”|‘([^’\n]+)’|'([^'\n]+)'|`+([^`\n]+)`+"
     r"|\*+([^*\n]+)\*+|_([^_\n]+)_)"
@@ -22,10 +25,10 @@ _CALLED: Final = re.compile(
 _NAME_LINE: Final = re.compile(
     rf"(?:^|\n|[,;.]\s)\s*\**name\**\s*:\**\s*(?:{_QUOTED}|{_BARE})", re.IGNORECASE
 )
-_AFTER: Final = re.compile(rf"\brunbook\b\s*:?\s*(?:{_QUOTED}|{_BARE})", re.IGNORECASE)
+_AFTER: Final = re.compile(rf"\b{RUNBOOK}\b\s*:?\s*(?:{_QUOTED}|{_BARE})", re.IGNORECASE)
 _BEFORE: Final = re.compile(
-    r"^(?:(?:create|make|write|add|set\s+up|build|draft|prepare|start|save|i\s+need|i\s+want|need)\b"
-    r"(?:\s+(?:me|us))?)?\s*((?:\S+\s+){1,8}?)runbook\b",
+    r"^(?:(?:create|make|write|add|set\s+up|build|draft|prepare|start|save|(?:i|we)\s+(?:need|want)"
+    rf"|need)\b(?:\s+(?:me|us))?)?\s*((?:\S+\s+){{1,8}}?){RUNBOOK}\b",
     re.IGNORECASE,
 )
 _ARTICLES: Final = re.compile(
@@ -36,13 +39,16 @@ _ARTICLES: Final = re.compile(
 )
 _NOT_A_NAME: Final = re.compile(
     r"(?:with|that|which|for|to|from|and|of|please|steps?|using|where|like|so|about|as|on|in|is"
-    r"|having|has|containing|called|named|titled|it|here|description|parameters?)\b",
+    r"|having|has|containing|called|named|titled|it|here|description|parameters?|should|must|will|can)\b",
     re.IGNORECASE,
 )
 _ALONE: Final = re.compile(
     rf"^(?:create|make|write|add|new|draft)?\s*(?:{_QUOTED}|([\w-]+))\s*[:;,.]?$", re.IGNORECASE
 )
+_NOUN: Final = re.compile(rf"\b{RUNBOOK}\b", re.IGNORECASE)
 _MAX_WORDS: Final = 8
+BLANK: Final = "NAME"
+"""What stands in an example where the person's own name for a runbook goes."""
 
 
 def _first(found: re.Match[str]) -> str | None:
@@ -53,7 +59,11 @@ def _first(found: re.Match[str]) -> str | None:
 
 def find_name(head: str) -> str | None:
     """The name as it was written, or None where none was given."""
-    head = head.strip()
+    name = _written(head.strip())
+    return None if name == BLANK else name
+
+
+def _written(head: str) -> str | None:
     for pattern in (_CALLED, _NAME_LINE):
         if found := pattern.search(head):
             return _first(found)
@@ -64,7 +74,7 @@ def find_name(head: str) -> str | None:
     if found := _BEFORE.match(head):
         bare = _ARTICLES.sub("", found[1].strip()).strip()
         return _brief(bare.strip("*_`\"'“”‘’") or None)
-    if "runbook" not in head.lower() and (found := _ALONE.match(head)):
+    if not _NOUN.search(head) and (found := _ALONE.match(head)):
         return _first(found)
     return None
 

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-_BULLET: Final = re.compile(r"[-*•‣▪◦·–—]\s+(?=\S)")
+from runbot.domain.wording import begins
+
+_BULLET: Final = re.compile(r"[-*•‣▪◦·–—→➜▸►☐☑✅]\s+(?:\[[ xX]\]\s+)?(?=\S)")
+_LETTER: Final = "a)"
 _FORMS: Final = {
     "(1)": re.compile(r"\*{0,2}\((\d{1,3})\)\*{0,2}[.:]?(?=\s|$)"),
     "1)": re.compile(r"(?<![\w.(])\*{0,2}(\d{1,3})\)\*{0,2}(?=\s|$)"),
@@ -16,6 +19,7 @@ _FORMS: Final = {
         r"(?<![\w.])\*{0,2}step\s+(\d{1,3})\*{0,2}\s*(?:[:.)]|\s[-–—])\*{0,2}(?=\s|$)",
         re.IGNORECASE,
     ),
+    _LETTER: re.compile(r"(?<![\w.(])\*{0,2}\(?([a-z])\)\*{0,2}(?=\s|$)", re.IGNORECASE),
 }
 _LINE_ONLY: Final = {
     "1.": re.compile(r"\*{0,2}(\d{1,3})\.\*{0,2}(?=[^\W\d_])"),
@@ -33,6 +37,18 @@ _COUNTS_NEXT: Final = re.compile(
     r"|retry|attempts?|and|or|until)|[=<>#~≈])\s*$",
     re.IGNORECASE,
 )
+_MENTION_BEFORE: Final = re.compile(r"<[@#!][^<>\n]*>\s*$")
+_PHRASAL: Final = re.compile(r"\b(?:log|sign|opt|check)(?:s|ged|ed)?\s+in\s*$", re.IGNORECASE)
+_SPOKEN: Final = re.compile(
+    r"(?<!\w)\"(?=\S)[^\"\n]*(?<=\S)\"(?!\w)|“[^“”\n]*”|(?<!`)`[^`\n]+`(?!`)"
+)
+_KEYCAP: Final = re.compile(
+    r"(?P<digits>(?:\d\ufe0f?\u20e3)+)|(?P<ten>🔟|:keycap_ten:)"
+    r"|:(?P<word>one|two|three|four|five|six|seven|eight|nine):"
+)
+_WORDS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_ARROW: Final = re.compile(r"\s*(?:-{1,2}>|=>|[→⇒➜➡⟶])\ufe0f?\s*")
+_MANY_ARROWS: Final = 3  # parts: "a -> b" may be what is copied where, "a -> b -> c" is an order
 _FIRST: Final = re.compile(r"\s*(?:first|firstly|first of all)\b,?\s+", re.IGNORECASE)
 _THEN: Final = re.compile(
     r"(?:\s*[,;.]\s*(?:and\s+)?|\s+and\s+|\s*\n\s*)"
@@ -54,16 +70,31 @@ class _Mark:
 
 def tidy(text: str) -> str:
     """One instruction without the list's own punctuation; inner lines keep their bullets."""
-    lines = [" ".join(line.split()) for line in text.strip().split("\n")]
-    body = "\n".join([line for line in lines if line])
+    first, *others = [" ".join(line.split()) for line in text.strip().split("\n")]
+    body = "\n".join([line for line in (first, *map(_inner, others)) if line])
     while (shorter := _TRAILING.sub("", body)) != body:
         body = shorter
     single = not re.search(r"[.!?]\s+[^a-z]", body) and not body.endswith(("..", "etc.", "e.g."))
     return body.removesuffix(".").rstrip() if single and body.endswith(".") else body
 
 
+def _inner(line: str) -> str:
+    """A further line of an instruction, with a bullet for whatever marked it."""
+    mark = _line_mark(line)
+    if mark is None or mark[0] == _LETTER:
+        return line
+    rest = line[mark[2] :].strip()
+    return f"- {rest}" if rest else ""
+
+
+def _count(mark: str) -> int:
+    return int(mark) if mark.isdigit() else ord(mark.lower()) - ord("a") + 1
+
+
 def _marks(text: str, form: str) -> list[_Mark]:
-    return [_Mark(m.start(), m.end(), int(m[1]), form) for m in _FORMS[form].finditer(text)]
+    """Markers of a form outside quotes, which are what a step works with."""
+    bare = _SPOKEN.sub(lambda found: "q" * len(found[0]), text)
+    return [_Mark(m.start(), m.end(), _count(m[1]), form) for m in _FORMS[form].finditer(bare)]
 
 
 def _line_mark(line: str) -> tuple[str, int, int] | None:
@@ -71,7 +102,7 @@ def _line_mark(line: str) -> tuple[str, int, int] | None:
     for table in (_FORMS, _LINE_ONLY):
         for form, pattern in table.items():
             if found := pattern.match(line):
-                return form, int(found[1]), found.end()
+                return form, _count(found[1]), found.end()
     if found := _BULLET.match(line):
         return "-", 0, found.end()
     return None
@@ -86,7 +117,11 @@ def _plausible(text: str, mark: _Mark, expected: int) -> bool:
     if mark.number != expected or _UNIT_NEXT.match(text, mark.end):
         return False
     before = re.sub(r"(?<=[,;])\s+and$", "", text[: mark.start].rstrip(), flags=re.IGNORECASE)
-    return bool(before) and (before[-1] in ",;:" or not _COUNTS_NEXT.search(before[-24:]))
+    if not before or before[-1] in ",;:":
+        return bool(before)
+    if _MENTION_BEFORE.search(before[-200:]) or _PHRASAL.search(before[-24:]):
+        return True
+    return not _COUNTS_NEXT.search(before[-24:])
 
 
 def _chain(text: str, form: str) -> list[_Mark]:
@@ -137,6 +172,11 @@ class _Item:
     lines: list[str]
 
 
+def _kind(form: str) -> str:
+    """Bullets, letters or numbers: a list within a list is told by its other kind."""
+    return form if form in {"-", _LETTER} else "1"
+
+
 def _items(text: str) -> Iterator[_Item]:
     """The list's top-level items; deeper or foreign markers stay inside their parent."""
     item: _Item | None = None
@@ -147,7 +187,7 @@ def _items(text: str) -> Iterator[_Item]:
         mark = _line_mark(stripped)
         top = mark is not None and (
             item is None
-            or (depth < indent + _INDENT_OF_A_CHILD and (mark[0] == "-") == (item.form == "-"))
+            or (depth < indent + _INDENT_OF_A_CHILD and _kind(mark[0]) == _kind(item.form))
         )
         if mark is not None and top:
             if item is not None:
@@ -156,7 +196,7 @@ def _items(text: str) -> Iterator[_Item]:
                 indent = depth
             item = _Item(mark[0], mark[1], [stripped[mark[2] :]])
         elif item is not None and stripped:
-            item.lines.append(f"- {stripped[mark[2] :]}" if mark else stripped)
+            item.lines.append(stripped)
     if item is not None:
         yield item
 
@@ -190,10 +230,44 @@ def lines(text: str) -> tuple[str, ...]:
 
 
 def in_words(text: str) -> tuple[str, ...]:
-    """Steps of "first …, then …, finally …". Empty if the text doesn't begin so."""
-    if not (found := _FIRST.match(text)):
+    """Steps of "first …, then …, finally …" or "…, then …". Empty if the text isn't such."""
+    text = text.strip()
+    begun = _FIRST.match(text)
+    parts = _THEN.split(text[begun.end() :] if begun else text)
+    if not begun and (len(parts) == 1 or not all(begins(part) for part in parts)):
         return ()
-    return _tidied(_THEN.split(text[found.end() :]))
+    return _tidied([piece for part in parts for piece in _by_commas(part)])
+
+
+def _by_commas(text: str) -> list[str]:
+    """Two of "drain it, restart it", where each begins with a verb; one of "check CPU, disk"."""
+    pieces = re.split(r",\s+(?:and\s+)?", text.strip(" ,"))
+    return pieces if all(begins(piece) for piece in pieces) else [text]
+
+
+def in_arrows(text: str) -> tuple[str, ...]:
+    """Steps of "a -> b -> c". Empty where an arrow may be part of a step."""
+    text = text.strip()
+    if "\n" in text or len(parts := _ARROW.split(text)) == 1:
+        return ()
+    if len(parts) < _MANY_ARROWS and not all(begins(part) for part in parts):
+        return ()
+    return _tidied(parts)
+
+
+def uncapped(text: str) -> str:
+    """The text with keycap numbers, where they count from 1 on, as the numbers of a list."""
+    caps = list(_KEYCAP.finditer(text))
+    if len(caps) < 2 or [_cap(found) for found in caps] != list(range(1, len(caps) + 1)):  # noqa: PLR2004 - one alone counts nothing
+        return text
+    return _KEYCAP.sub(lambda found: f"{_cap(found)}. ", text)
+
+
+def _cap(found: re.Match[str]) -> int:
+    if found["word"]:
+        return _WORDS.index(found["word"]) + 1
+    digits = found["digits"]
+    return int("".join(c for c in digits if c.isdigit())) if digits else 10
 
 
 def listed(text: str) -> tuple[str, ...]:
@@ -201,7 +275,7 @@ def listed(text: str) -> tuple[str, ...]:
     text = re.sub(r"\A(?:[ \t]*\n)+", "", text)
     first = text.split("\n", 1)[0]
     if _line_mark(first.strip()) is None:
-        return in_words(text)
+        return in_arrows(text) or in_words(text)
     if len(list(_items(text))) > 1:
         return lines(text)
     return inline(text) or lines(text)
