@@ -8,7 +8,6 @@ import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from email.message import EmailMessage
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -95,9 +94,7 @@ class MailServer:
         """Host and port, for sentences."""
         return f"{self.host}:{self.port}"
 
-    async def hand_over(
-        self, message: EmailMessage, sender: str, recipients: Sequence[str]
-    ) -> Accepted:
+    async def hand_over(self, message: bytes, sender: str, recipients: Sequence[str]) -> Accepted:
         """Give the message to the server, for every recipient that it takes.
 
         Raises `NotSent` where it surely wasn't taken and `PerhapsSent` where that can't be
@@ -181,9 +178,9 @@ class MailServer:
         peer = ip_address(client.get_transport_info("peername")[0])
         return any(peer in network for network in self.unencrypted)
 
-    async def _data(self, client: aiosmtplib.SMTP, message: EmailMessage) -> str:
+    async def _data(self, client: aiosmtplib.SMTP, message: bytes) -> str:
         try:
-            response = await client.data(message.as_bytes())
+            response = await client.data(message)
         except aiosmtplib.SMTPResponseException as error:
             raise NotSent(
                 f"The mail server {self.place} refused the message: {_reply(error)}.",

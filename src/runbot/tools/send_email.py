@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from typing import Annotated, ClassVar, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -15,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from runbot.domain.errors import InvalidInput
 from runbot.domain.parameters import Parameter, ParameterType, read
 from runbot.tools.contract import Repeat, Risk, ToolContext, ToolResult
+from runbot.tools.letter import Letter, written
 from runbot.tools.mail_server import Accepted, MailServer, NotSent, PerhapsSent
 from runbot.tools.words import failed, one_line, storable
 
@@ -97,33 +95,30 @@ class SendEmail:
                 "The operator names one in RUNBOT_SMTP_URL."
             )
         recipients = list(dict.fromkeys(mail.to))
-        message = self._compose(mail, recipients, context)
+        letter = self._letter(mail, recipients, context)
         try:
-            accepted = await self._server.hand_over(message, self._address, recipients)
-        except NotSent as error:
+            accepted = await self._server.hand_over(written(letter), self._address, recipients)
+        except (InvalidInput, NotSent) as error:
             return failed(error.sentence)
         except PerhapsSent as error:
-            return failed(
-                error.sentence, unknown=True, output=f"Message-ID: {message['Message-ID']}"
-            )
-        return _told(accepted, str(message["Message-ID"]))
+            return failed(error.sentence, unknown=True, output=f"Message-ID: {letter.message_id}")
+        return _told(accepted, letter.message_id)
 
-    def _compose(
+    def _letter(
         self, mail: SendEmailArguments, recipients: list[str], context: ToolContext
-    ) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
-        message["From"] = f'"{self._name}" <{self._address}>' if self._name else self._address
-        message["To"] = ", ".join(recipients)
-        message["Subject"] = one_line(
-            mail.subject.strip() or f"{context.runbook}, run {context.run_number}", MAX_SUBJECT
-        )
-        message["Date"] = format_datetime(datetime.now(UTC))
+    ) -> Letter:
+        subject = mail.subject.strip() or f"{context.runbook}, run {context.run_number}"
         # The same for every copy of this call's message, so that a second one can be told.
         digest = hashlib.sha256(context.key.encode()).hexdigest()[:32]
-        message["Message-ID"] = f"<{digest}@{self._address.rpartition('@')[2]}>"
-        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
-        message.set_content(storable(mail.body.strip() or _usual_body(context)) + "\n")
-        return message
+        return Letter(
+            name=self._name,
+            sender=self._address,
+            recipients=tuple(recipients),
+            subject=one_line(subject, MAX_SUBJECT),
+            body=storable(mail.body.strip() or _usual_body(context)),
+            message_id=f"<{digest}@{self._address.rpartition('@')[2]}>",
+            at=datetime.now(UTC),
+        )
 
 
 def _usual_body(context: ToolContext) -> str:

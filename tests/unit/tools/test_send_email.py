@@ -170,6 +170,18 @@ async def test_recipients_who_are_refused_are_named_and_the_others_get_it(
     assert mailbox.envelopes[0].rcpt_tos == ["a@example.com"]
 
 
+async def test_a_subject_that_looks_encoded_adds_no_recipient(
+    mailbox: Mailbox, context: ToolContext
+) -> None:
+    subject = "=?utf-8?q?a=0D=0ABcc:_evil@x.example=0D=0A=0D=0Abody?="
+    tool = SendEmail(to_port(mailbox.port), sender="runbot@example.com")
+    arguments = SendEmailArguments.model_validate({"to": "a@example.com", "subject": subject})
+    assert (await tool.run(arguments, context)).ok
+    assert mailbox.envelopes[0].rcpt_tos == ["a@example.com"]
+    assert mailbox.newest()["Subject"] == subject
+    assert mailbox.newest()["Bcc"] is None
+
+
 async def test_where_everyone_is_refused_nothing_is_sent(
     mailbox: Mailbox, context: ToolContext
 ) -> None:
@@ -339,7 +351,7 @@ async def test_mail_that_was_called_off_is_not_sent_on_from_the_buffer() -> None
     message.set_payload((("x" * 70) + "\n") * 300_000)
     async with tcp_server(talk) as port:
         server = to_port(port)
-        task = asyncio.create_task(server.hand_over(message, "a@b.test", ["c@d.test"]))
+        task = asyncio.create_task(server.hand_over(message.as_bytes(), "a@b.test", ["c@d.test"]))
         await asyncio.wait_for(started.wait(), 5)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -479,6 +491,8 @@ def test_the_password_is_not_in_the_servers_repr() -> None:
         {"to": []},
         {"to": "not an address"},
         {"to": "käse@example.com"},
+        {"to": "=?utf-8?q?x=0ABcc:_evil=40x.example?=@example.com"},
+        {"to": "evil@x.example(@example.com"},
         {"to": [f"a{n}@example.com" for n in range(51)]},
         {"to": "a@example.com", "subject": "x" * 301},
         {"to": "a@example.com", "cc": "b@example.com"},
