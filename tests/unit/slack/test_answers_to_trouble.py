@@ -7,9 +7,13 @@ import logging
 from typing import Any
 
 import pytest
+from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from sqlalchemy import text
 
 from runbot.playground import Message
+from runbot.surfaces.slack import desk
+from runbot.surfaces.slack.listeners import fallback
+from runbot.surfaces.slack.views import forms, launch
 from unit.slack.office import Office
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -40,6 +44,41 @@ async def test_a_button_of_another_version_says_that_nothing_was_done(office: Of
     await ana.clicks(posted(office, button("old.thing", "Old")), "Old")
     told = await ana.sees("This button is from another version of Runbot", channel="ops")
     assert told.ephemeral_to == ana.id
+
+
+@pytest.mark.parametrize(
+    ("callback", "says"),
+    [
+        (forms.CALLBACK, "it may have been done all the same"),
+        (launch.CALLBACK, "it may have been done all the same"),
+        ("old.form", "so nothing was done"),
+    ],
+)
+async def test_a_form_that_nobody_took_in_time_may_have_been_done(
+    office: Office, callback: str, says: str
+) -> None:
+    """What Bolt does where the form's own listener was late: it calls the next one."""
+    ben, workspace = office.person("ben"), office.playground.workspace.team_id
+    context = AsyncBoltContext({"team_id": workspace})
+    desk.put(context, office.application.desk)
+    channel = office.playground.workspace.channel("general").id
+    view = {"id": "V1", "callback_id": callback, "private_metadata": f'{{"channel":"{channel}"}}'}
+    body = {"type": "view_submission", "user": {"id": ben.id}, "view": view}
+    await fallback.submitted(AsyncAck(), body, context)
+    told = await ben.sees(says, channel="general")
+    assert told.ephemeral_to == ben.id
+    assert ("/runbook status" in told.shown) == (callback != "old.form")
+
+
+async def test_an_answer_that_gets_lost_is_said_in_another_way(office: Office) -> None:
+    ben, platform = office.person("ben"), office.playground.platform
+    url, platform.url = platform.url, "http://127.0.0.1:9"  # nobody listens there
+    try:
+        await ben.runs_command("/runbook", "help pause", channel="general")
+        told = await ben.sees("Hold a run before its next step", channel="general")
+    finally:
+        platform.url = url
+    assert told.ephemeral_to == ben.id
 
 
 async def test_an_unforeseen_error_gives_a_reference_that_is_in_the_log(

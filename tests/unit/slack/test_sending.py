@@ -106,6 +106,15 @@ async def test_slacks_no_becomes_a_sentence_that_says_what_to_do(slack: Playgrou
     assert "/invite @Runbot" in raised.value.sentence
 
 
+@pytest.mark.parametrize("code", ["something_new", "restricted_action", "user_not_in_channel"])
+def test_a_no_says_what_to_do_and_one_that_is_not_known_also_names_slacks_reason(
+    code: str,
+) -> None:
+    refused = Declined(code)
+    assert refused.do
+    assert (code in refused.sentence) == (code == "something_new")
+
+
 async def test_a_slack_that_cannot_be_reached_has_surely_got_nothing() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))

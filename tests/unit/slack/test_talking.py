@@ -58,6 +58,56 @@ async def test_talk_in_a_drafts_thread_that_answers_nothing_is_answered_quietly(
     assert office.playground.current(card) == card
 
 
+async def test_talk_about_a_draft_that_asks_nothing_is_left_alone(office: Office) -> None:
+    ana, mia = office.person("ana"), office.person("mia")
+    await ana.says(
+        f"@runbot create a runbook called quiet with steps: 1. {STEP}", channel="general"
+    )
+    card = await ana.sees("*quiet*", channel="general")
+    asked_of_slack = len(office.playground.calls_of("users.info"))
+    office.application.desk.directory.forget()
+    await mia.says("looks good to me", channel="general", thread=card)
+    await ana.says("to me too", channel="general", thread=card)
+    await ana.says("@runbot help pause", channel="general", thread=card)
+    await ana.sees("Hold a run before its next step", channel="general", thread=card)
+    thread = office.playground.messages("general", card)
+    assert [m for m in thread if m.ephemeral_to] == []
+    assert not [m for m in mia.reads("general") if "Guests may not" in m.shown]
+    # Only whoever spoke to Runbot was looked up.
+    assert len(office.playground.calls_of("users.info")) == asked_of_slack + 1
+
+
+async def test_what_a_steps_own_tool_refuses_is_said_before_it_is_published(
+    office: Office,
+) -> None:
+    ana = office.person("ana")
+    step = 'Save the page https://example.com/logs to the data store as "my logs"'
+    card = await office.drafts(ana, "refused-by-tool", STEP, step)
+    assert "⛔ Error: data_store's name must be" in card.shown
+    await ana.clicks(card, "Publish")
+    refused = await ana.sees("refused-by-tool can't be published yet", channel="ops")
+    assert "Step 2: data_store's name must be" in refused.shown
+    assert "Step 2: Step 2" not in refused.shown
+
+
+async def test_what_is_asked_for_is_not_also_called_an_error(office: Office) -> None:
+    ana = office.person("ana")
+    card = await office.drafts(ana, "only-asked", "Snapshot the database logs to the data store")
+    assert "where do the database logs come from" in card.shown
+    assert "Error" not in card.shown
+    assert card.shown.count("Step 1: ") == 1
+
+
+async def test_a_time_without_a_zone_is_shown_as_what_it_means(office: Office) -> None:
+    ana = office.person("ana")
+    card = await office.drafts(
+        ana, "zoned", "Wait until 14:00", "Wait until 14:00+02:00", "Wait until 2030-01-31"
+    )
+    assert "wait → 14:00 UTC" in card.shown
+    assert "wait → 14:00+02:00 ·" in card.shown
+    assert "wait → 2030-01-31 UTC" in card.shown
+
+
 async def test_publishing_with_an_open_question_is_refused_with_the_question(
     office: Office,
 ) -> None:
@@ -122,6 +172,8 @@ async def test_words_that_are_half_understood_are_asked_about(office: Office) ->
         ("history nothing", "There is no runbook called nothing"),
         ("pause", "No run is going on in this channel"),
         ("abort 4711", "There is no run 4711"),
+        ("abort ²", "There is no run"),
+        ("status ²", "There is no run"),
         ("run", "Which runbook should I run?"),
         ("publish", "Which runbook should I publish?"),
         ("create " + "x" * 10_000, "What"),

@@ -23,13 +23,20 @@ _TOKEN: Final = (
     "An administrator has to install the app again and set its new token.",
 )
 _TOO_LONG: Final = ("The message is longer than Slack takes.", "Shorten it.")
+_UNKNOWN: Final = (
+    "Try it once more. If Slack refuses it again, tell whoever runs Runbot this reason: "
+    "Slack's documentation says what it means."
+)
 _INVITE: Final = "Invite it there: /invite @Runbot."
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "channel_not_found": ("There is no such channel that Runbot can see.", _INVITE),
     "not_in_channel": ("Runbot is not in that channel.", _INVITE),
     "is_archived": ("The channel is archived.", "Use another one, or unarchive it."),
-    "restricted_action": ("The workspace's settings keep Runbot from posting there.", ""),
-    "user_not_in_channel": ("That person is not in the channel.", ""),
+    "restricted_action": (
+        "The workspace's settings keep Runbot from posting there.",
+        "Use another channel, or ask an administrator of the workspace to allow it.",
+    ),
+    "user_not_in_channel": ("That person is not in the channel.", "Invite them there."),
     "invalid_auth": _TOKEN,
     "not_authed": _TOKEN,
     "token_revoked": _TOKEN,
@@ -50,7 +57,7 @@ class Declined(Refused):
     """Slack took note and said no: nothing happened. `error` is Slack's code."""
 
     def __init__(self, error: str) -> None:
-        what, do = _SENTENCES.get(error, (f"Slack refused this: {error}.", ""))
+        what, do = _SENTENCES.get(error, (f"Slack refused this: {error}.", _UNKNOWN))
         super().__init__(what, do=do)
         self.error = error
 

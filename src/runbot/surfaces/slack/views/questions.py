@@ -9,7 +9,6 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
-    ConfirmObject,
     ContextBlock,
     InputBlock,
     MarkdownTextObject,
@@ -23,6 +22,7 @@ from slack_sdk.models.views import View
 from runbot.domain.run import CHOICES, Choice, Event, EventKind, Question, QuestionKind, Run
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.budget import Message, message, modal, section
+from runbot.surfaces.slack.views.controls import button, confirm
 from runbot.surfaces.slack.views.text import (
     between,
     bold,
@@ -83,7 +83,7 @@ def question_blocks(run: Run, *, short: bool = False) -> list[Block]:
     left_out = {Choice.ABORT} if short else set()
     buttons = [_button(asked, c) for c in CHOICES[asked.kind] if c not in left_out]
     if asked.kind is QuestionKind.MANUAL:
-        buttons.append(_plain_button("Answer with a note…", "question.note", asked))
+        buttons.append(button("Answer with a note…", "question.note", asked.id))
     # One block_id per question and place: Slack keeps the state of a block that keeps its id.
     place = "run" if short else "thread"
     blocks.append(
@@ -119,29 +119,24 @@ def _body(run: Run, asked: Question, most: int) -> str:
             return f"{instruction}\n{told or 'It was under way when Runbot stopped.'}"
 
 
-def _plain_button(text: str, action: str, asked: Question, **more: Any) -> ButtonElement:
-    return ButtonElement(text=PlainTextObject(text=text), action_id=action, value=asked.id, **more)
-
-
 def _button(asked: Question, choice: Choice) -> ButtonElement:
-    confirm = None
+    asks_first = None
     if choice is Choice.AGAIN:
-        confirm = _confirm(
-            "Do it again?", "If it had happened after all, it happens twice.", "Do it again"
+        asks_first = confirm(
+            "Do it again?",
+            "If it had happened after all, it happens twice.",
+            "Do it again",
+            "Go back",
         )
     elif choice is Choice.ABORT:
-        confirm = _confirm("Abort the run?", "No further step will be done.", "Abort")
-    return _plain_button(
+        asks_first = confirm("Abort the run?", "No further step will be done.", "Abort", "Go back")
+    return button(
         words.CHOICE_LABELS[choice],
         f"question.{choice}",
-        asked,
+        asked.id,
         style=_STYLES.get(choice),
-        confirm=confirm,
+        confirm=asks_first,
     )
-
-
-def _confirm(title: str, text: str, yes: str) -> ConfirmObject:
-    return ConfirmObject(title=title, text=PlainTextObject(text=text), confirm=yes, deny="Go back")
 
 
 def closing(events: Sequence[Event], after: int) -> tuple[int, Event] | None:

@@ -19,12 +19,12 @@ from slack_sdk.models.blocks import (
     ConfirmObject,
     ContextBlock,
     MarkdownTextObject,
-    PlainTextObject,
 )
 
 from runbot.domain.run import Event, Run, RunMove, RunStep, StepStatus, may
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.budget import Message, message, section, sections, total_text
+from runbot.surfaces.slack.views.controls import button, confirm
 from runbot.surfaces.slack.views.questions import question_blocks
 from runbot.surfaces.slack.views.text import bold, clip, label, line, weight
 
@@ -168,26 +168,27 @@ def controls(run: Run) -> list[Block]:
     return [ActionsBlock(block_id="run.controls", elements=buttons)]
 
 
-def _button(text: str, action: str, run: Run, *, style: str | None = None) -> ButtonElement:
-    return ButtonElement(
-        text=PlainTextObject(text=text),
-        action_id=action,
-        value=run.id,
-        style=style,
-        accessibility_label=label(f"{text}: run {run.number} of {run.name}", 75),
-    )
+def _button(
+    text: str,
+    action: str,
+    run: Run,
+    *,
+    style: str | None = None,
+    asks_first: ConfirmObject | None = None,
+) -> ButtonElement:
+    read_as = label(f"{text}: run {run.number} of {run.name}", 75)
+    return button(text, action, run.id, style=style, confirm=asks_first, read_as=read_as)
 
 
 def _abort(run: Run) -> ButtonElement:
     means = "No further step will be done."
     if words.cut_off(run) and run.current:
         means = f"Step {run.current.number} is running and will be cut off. {means}"
-    button = _button("Abort", "run.abort", run, style="danger")
-    button.confirm = ConfirmObject(
-        title=f"Abort run {run.number}?",
-        text=PlainTextObject(text=f"{means} What was done stays done."),
-        confirm="Abort",
-        deny="Let it go on",
+    asks_first = confirm(
+        f"Abort run {run.number}?",
+        f"{means} What was done stays done.",
+        "Abort",
+        "Let it go on",
         style="danger",
     )
-    return button
+    return _button("Abort", "run.abort", run, style="danger", asks_first=asks_first)
