@@ -88,7 +88,7 @@ async def _address(process: asyncio.subprocess.Process) -> str:
 
 
 async def _connected(url: str) -> None:
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(headers={"X-Playground": "bench"}) as session:
         while True:
             async with session.get(f"{url}/people/api/boot") as response:
                 if (await response.json())["bot"]["connected"]:

@@ -129,7 +129,7 @@ async def _address(process: asyncio.subprocess.Process) -> str:
 
 async def run_it(url: str) -> None:
     """The whole story, up to the step that waits for Ben."""
-    async with aiohttp.ClientSession() as session:
+    async with aiohttp.ClientSession(headers={"X-Playground": "picture"}) as session:
         ana = Person(session, url)
         await ana.arrives()
         await ana.says(SENTENCE)

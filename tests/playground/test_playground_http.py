@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from yarl import URL
 
 from playground.bolt_apps import (
     ConnectedApp,
@@ -25,6 +26,9 @@ SELECT = {
     "action_id": "pick",
     "options": [{"text": {"type": "plain_text", "text": "One"}, "value": "1"}],
 }
+
+
+OWN = {"X-Playground": "page"}
 
 
 class Page:
@@ -59,7 +63,7 @@ async def frame_of(feed: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str
 
 @pytest_asyncio.fixture
 async def page(playground: Playground) -> AsyncIterator[Page]:
-    async with aiohttp.ClientSession(playground.url) as session:
+    async with aiohttp.ClientSession(playground.url, headers=OWN) as session:
         yield Page(session, playground.person("ana"))
 
 
@@ -79,7 +83,7 @@ async def test_the_page_boots_with_people_bot_and_commands() -> None:
     playground = Playground(manifest=manifest, suggestion="Try this")
     await playground.start()
     try:
-        async with aiohttp.ClientSession(playground.url) as session:
+        async with aiohttp.ClientSession(playground.url, headers=OWN) as session:
             boot = await Page(session, playground.person("ana")).get("boot")
     finally:
         await playground.stop()
@@ -271,6 +275,66 @@ async def test_other_sites_are_kept_out(playground: Playground, page: Page, gene
     assert playground.messages("general") == []
     async with page.session.post(say, json=body, headers={"Origin": own}) as answer:
         assert answer.status == 200
+
+
+async def test_a_page_of_another_site_can_do_nothing_by_an_address(
+    playground: Playground, page: Page, general: str
+) -> None:
+    forged = {"token": playground.bot_token, "channel": general, "text": "forged"}
+    async with page.session.get("/api/chat.postMessage", params=forged) as answer:
+        assert answer.status == 405
+    async with page.session.get("/api/users.list", params=forged) as answer:
+        assert (await answer.json())["error"] == "not_authed"
+    for site in ("cross-site", "same-site"):
+        headers = {"Sec-Fetch-Site": site, "Authorization": f"Bearer {playground.bot_token}"}
+        for path in ("/api/users.list", "/people/api/boot", "/people/live?user=ana", "/link/"):
+            async with page.session.get(path, headers=headers) as answer:
+                assert answer.status == 403, path
+        async with page.session.post(
+            "/api/chat.postMessage", data=forged, headers=headers
+        ) as answer:
+            assert answer.status == 403
+    assert playground.messages("general") == []
+    headers = {"Authorization": f"Bearer {playground.bot_token}"}
+    async with page.session.get("/api/users.list", headers=headers) as answer:
+        assert (await answer.json())["ok"] is True
+
+
+async def test_the_tokens_are_new_at_every_start(playground: Playground) -> None:
+    other = Playground()
+    assert other.bot_token != playground.bot_token
+    assert other.app_token != playground.app_token
+    assert playground.bot_token not in repr(playground.workspace.bot)
+
+
+async def test_whoever_only_fetches_addresses_reads_the_samples_and_no_conversation(
+    playground: Playground, page: Page, general: str
+) -> None:
+    await playground.person("ana").says("between us", channel="general")
+    ana = page.person.id
+    private = ("boot", "mail", f"{ana}/conversations", f"{ana}/messages?channel={general}")
+    async with aiohttp.ClientSession(playground.url) as tool:
+        for path in private:
+            async with tool.get(f"/people/api/{path}") as answer:
+                assert answer.status == 403
+                assert "between us" not in await answer.text()
+            async with tool.head(f"/people/api/{path}") as answer:
+                assert answer.status == 403
+            async with tool.get(
+                f"/people/api/{path}", headers={"Sec-Fetch-Site": "same-origin"}
+            ) as answer:
+                assert answer.status == 200
+        async with tool.post(f"/people/api/{ana}/home", json={}) as answer:
+            assert answer.status == 403
+        for path, status in (("/health", 200), ("/ill", 503), ("/logs", 200), ("/", 200)):
+            async with tool.get(path, headers={"Sec-Fetch-Site": "cross-site"}) as answer:
+                assert answer.status == status
+
+
+@pytest.mark.parametrize("path", ["/page/%00", "/page/a%00.js", f"/page/{'a' * 5000}"])
+async def test_a_name_that_no_file_can_have_is_not_found(page: Page, path: str) -> None:
+    async with page.session.get(URL(path, encoded=True)) as answer:
+        assert answer.status == 404
 
 
 async def test_the_page_and_its_files_come_with_their_types(

@@ -18,6 +18,9 @@ from runbot.playground.web_api import WebApi
 
 _PAGE = Path(__file__).parent / "page"
 _HOSTS = {"127.0.0.1", "localhost", "::1"}
+# Where something is done or told; the rest may be linked to from anywhere.
+_OWN = ("/api/", "/people/", "/actions/", "/link/")
+_FOREIGN = {"cross-site", "same-site"}  # another port of this machine is the same site
 _BODY_BYTES = 4 * 2**20
 _TYPES = {
     ".js": "text/javascript",
@@ -48,13 +51,23 @@ def _refused(status: int, error: str, message: str) -> web.Response:
 
 @web.middleware
 async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Keep other sites out: a rebound name in Host, a foreign Origin, a form's content type."""
+    """Keep other sites out: a rebound name in Host, a foreign Origin, a form's content type.
+
+    And tools that fetch addresses: they may reach the playground's sample pages, so the
+    people's API answers only callers that send a header of its own or are its page.
+    """
     host = urlsplit(f"//{request.host}")
     if host.hostname not in _HOSTS:
         return _refused(421, "wrong_host", "The playground answers on this machine's own name.")
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
         return _refused(403, "wrong_origin", "Another site's page may not act here.")
+    fetched_by = request.headers.get("Sec-Fetch-Site")
+    if request.path.startswith(_OWN) and fetched_by in _FOREIGN:
+        return _refused(403, "wrong_origin", "Another site's page may not act here.")
+    known = fetched_by == "same-origin" or "X-Playground" in request.headers
+    if request.path.startswith("/people/api/") and not known:
+        return _refused(403, "wrong_caller", "Only the playground's page may ask this.")
     acting = request.method == "POST" and request.path.startswith("/people/")
     if acting and request.content_type != "application/json":
         return _refused(415, "wrong_content_type", "Send the request as application/json.")
@@ -75,10 +88,19 @@ async def _add_headers(_request: web.Request, response: web.StreamResponse) -> N
         response.headers.setdefault(name, value)
 
 
+def _found(path: str) -> Path | None:
+    try:
+        found = (_PAGE / path).resolve()
+        inside = found.is_relative_to(_PAGE.resolve()) and found.is_file()
+    except (OSError, ValueError):  # a name that no file can have: too long, or with a NUL
+        return None
+    return found if inside else None
+
+
 def _file(path: str) -> web.StreamResponse:
     """One of the page's files; never one outside its folder."""
-    found = (_PAGE / path).resolve()
-    if not found.is_relative_to(_PAGE.resolve()) or not found.is_file():
+    found = _found(path)
+    if found is None:
         return _refused(404, "not_found", "There is no such file.")
     kind = _TYPES.get(found.suffix) or mimetypes.guess_type(found.name)[0]
     charset = "utf-8" if kind and (kind.startswith("text/") or "svg" in kind) else None

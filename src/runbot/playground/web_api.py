@@ -19,12 +19,29 @@ from runbot.playground.refusals import Refusal
 
 METHODS: dict[str, Method] = {**CHAT_METHODS, **VIEW_METHODS, **LOOKUP_METHODS}
 
+# What Slack's own SDK asks by GET. Slack takes GET for everything; here a page of another
+# site could then do something by an image's address.
+_BY_GET = frozenset(
+    {
+        "bots.info",
+        "chat.getPermalink",
+        "conversations.history",
+        "conversations.info",
+        "conversations.list",
+        "conversations.members",
+        "conversations.replies",
+        "team.info",
+        "users.info",
+        "users.list",
+    }
+)
 _JSON_ARGUMENTS = {"blocks", "view", "attachments", "metadata", "loading_messages"}
 
 
 async def _arguments(request: web.Request) -> dict[str, Any]:
     """A call's arguments, wherever they stand: query, form or JSON body."""
-    arguments: dict[str, Any] = dict(request.query)
+    # As in Slack, a token in the query isn't taken: addresses end up in histories and logs.
+    arguments: dict[str, Any] = {k: v for k, v in request.query.items() if k != "token"}
     if request.content_type == "application/json":
         try:
             body = await request.json()
@@ -59,6 +76,8 @@ class WebApi:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One API call."""
         method = request.match_info["method"]
+        if request.method != "POST" and not (request.method == "GET" and method in _BY_GET):
+            return web.json_response({"ok": False, "error": "method_not_allowed"}, status=405)
         started = time.monotonic()
         fault = self._platform.faults.take(method)
         if fault is not None and fault.trouble != "lost_answer":

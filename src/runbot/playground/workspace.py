@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,8 +42,8 @@ class Bot:
     user_id: str
     bot_id: str
     app_id: str
-    bot_token: str
-    app_token: str
+    bot_token: str = field(repr=False)
+    app_token: str = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -108,8 +109,9 @@ class Workspace:
             user_id=stable_id("U", f"bot:{bot_name}"),
             bot_id=stable_id("B", bot_name),
             app_id=stable_id("A", bot_name),
-            bot_token=f"xoxb-{stable_id('K', bot_name)}-playground",
-            app_token=f"xapp-1-{stable_id('A', bot_name)}-playground",
+            # New at every start and kept nowhere: another site's page can't know them.
+            bot_token=f"xoxb-{secrets.token_urlsafe(24)}-playground",
+            app_token=f"xapp-1-{secrets.token_urlsafe(24)}-playground",
         )
 
         def channel(name: str, members: list[str], topic: str, kind: Kind = "channel") -> Channel:

@@ -14,7 +14,8 @@ async function call(method, path, body) {
   try {
     response = await fetch(`/people/api/${path}`, {
       method,
-      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      // No other site's page can send X-Playground: its browser would ask here first.
+      headers: { "X-Playground": "page", ...(body === undefined ? {} : { "Content-Type": "application/json" }) },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
