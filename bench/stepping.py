@@ -163,7 +163,11 @@ async def _runbot(folder: Path, count: int) -> float:
         clock=utc_now,
     )
     runbooks = Runbooks(
-        database=database, risks={"noop": "read"}, check=toolbox.check, clock=utc_now
+        database=database,
+        risks={"noop": "read"},
+        check=toolbox.check,
+        directory=Everywhere(),
+        clock=utc_now,
     )
     runs = Runs(
         database=database,

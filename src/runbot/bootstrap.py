@@ -116,6 +116,7 @@ def assemble(settings: Settings) -> Application:
         database=database,
         risks={name: tool.risk.value for name, tool in toolbox.items()},
         check=toolbox.check,
+        directory=directory,
         clock=utc_now,
     )
     runs = Runs(

@@ -207,7 +207,11 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
 
     ledger.on_change(changed)
     runbooks = Runbooks(
-        database=database, risks={"mark": "write"}, check=toolbox.check, clock=utc_now
+        database=database,
+        risks={"mark": "write"},
+        check=toolbox.check,
+        directory=Everywhere(),
+        clock=utc_now,
     )
     runs = Runs(
         database=database,

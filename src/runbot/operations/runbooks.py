@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from runbot.agent.rules.authoring import Unclear, read_request
 from runbot.agent.rules.planning import replan
 from runbot.domain import access
 from runbot.domain.access import Actor, Verb
-from runbot.domain.errors import Conflict, Refused
+from runbot.domain.errors import Conflict, NotFound, Refused
 from runbot.domain.lint import lint
 from runbot.domain.parameters import Parameter
 from runbot.domain.runbook import (
@@ -28,6 +29,7 @@ from runbot.domain.runbook import (
     slug,
 )
 from runbot.operations.answers import Answered, Ask, Card
+from runbot.operations.directory import Directory, Sight
 from runbot.operations.fitting import Check, misfits
 from runbot.operations.preview import preview
 from runbot.store import runbooks as rows
@@ -35,6 +37,8 @@ from runbot.store import threads
 from runbot.store.database import Database
 from runbot.store.runbooks import Listed
 
+COMPARED: Final = 200  # runbooks whose names are compared with one that isn't found
+OFFERED: Final = 3
 _UNSAVED: Final = "Your changes were not saved."
 _OPEN_AGAIN: Final = "Open it again, and put your changes in there."
 
@@ -48,12 +52,15 @@ class Runbooks:
         database: Database,
         risks: Mapping[str, str],
         check: Check,
+        directory: Directory,
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._risks = risks
         self._check = check
         self._clock = clock
+        self._directory = directory
+        self._sight = Sight(directory)
 
     async def create_from_text(self, actor: Actor, text: str, *, channel: str) -> Card | Ask:
         """A draft from a person's words, or what has to be asked. Half-understood is asked."""
@@ -82,6 +89,9 @@ class Runbooks:
     ) -> Card:
         """Save a draft as version 1, or raise `InvalidInput` or `Conflict` and save nothing."""
         access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        if channel:
+            inside = await self._directory.is_member(actor.workspace, channel, actor.id)
+            access.require(actor, Verb.AUTHOR, workspace=actor.workspace, in_channel=inside)
         content = self._planned(None, description, parameters, instructions)
         now = self._clock()
         runbook = Runbook(
@@ -209,12 +219,34 @@ class Runbooks:
         return await self.card_of(runbook, runbook.latest)
 
     async def find(self, actor: Actor, reference: str) -> Runbook:
-        """The runbook by id or name, or `NotFound`."""
+        """The runbook by id or name, or `NotFound` with names that look alike.
+
+        What was written in a channel closed to the actor isn't found, nor are its names told.
+        """
         access.require(actor, Verb.READ, workspace=actor.workspace)
         text = reference.strip().strip("*_`\"'")
-        if text.startswith("rb_"):
-            return await self._database.read(lambda s: rows.by_id(s, actor.workspace, text))
-        return await self._database.read(lambda s: rows.by_name(s, actor.workspace, text.lower()))
+        by_id = text.startswith("rb_")
+        try:
+            found = await self._database.read(
+                lambda s: (
+                    rows.by_id(s, actor.workspace, text)
+                    if by_id
+                    else rows.by_name(s, actor.workspace, text.lower())
+                )
+            )
+        except NotFound:
+            found = None
+        if found is None or not await self._sight.sees(actor, found.channel):
+            raise NotFound(f"There is no runbook called {text}.", do=await self._alike(actor, text))
+        return found
+
+    async def _alike(self, actor: Actor, name: str) -> str:
+        names = [one.runbook.name for one in await self.listing(actor, limit=COMPARED)]
+        close = get_close_matches(name.lower(), names, n=OFFERED)
+        close += [other for other in names if name.lower() in other and other not in close]
+        if not close:
+            return "See them all with /runbook list."
+        return f"Did you mean {' or '.join(close[:OFFERED])}?"
 
     async def version(self, runbook: Runbook, number: int) -> Version:
         """One version of a runbook that the caller may see."""
@@ -235,11 +267,12 @@ class Runbooks:
     ) -> list[Listed]:
         """The workspace's runbooks with their last runs, by name."""
         access.require(actor, Verb.READ, workspace=actor.workspace)
-        return await self._database.read(
+        found = await self._database.read(
             lambda s: rows.listing(
                 s, actor.workspace, status=status, text=text, limit=limit, offset=offset
             )
         )
+        return await self._sight.only(actor, found, lambda one: one.runbook.channel)
 
     async def bind(self, runbook: Runbook, channel: str, ts: str) -> None:
         """Remember that this message is the runbook's card, so that its thread is about it."""

@@ -17,7 +17,7 @@ from runbot.domain.runbook import Runbook, RunbookStatus
 from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger
 from runbot.operations.answers import Needed
-from runbot.operations.directory import Directory
+from runbot.operations.directory import Directory, Sight
 from runbot.operations.runbooks import Runbooks
 from runbot.store import runs as rows
 from runbot.store.database import Database
@@ -45,6 +45,7 @@ class Runs:
         self._engine = engine
         self._runbooks = runbooks
         self._directory = directory
+        self._sight = Sight(directory)
         self._clock = clock
 
     async def start(
@@ -139,7 +140,7 @@ class Runs:
         self, actor: Actor, question_id: str, choice: Choice, *, note: str = ""
     ) -> Run:
         """Answer a run's open question, once; a later answer is refused with who was first."""
-        run = await self._database.read(lambda s: rows.by_question(s, actor.workspace, question_id))
+        run = await self.asked(actor, question_id)
         await self._require(actor, Verb.ANSWER, run.channel)
         note = note.strip()
         if len(note) > MAX_NOTE:
@@ -161,23 +162,27 @@ class Runs:
         return after
 
     async def find(self, actor: Actor, reference: str) -> Run:
-        """The run, or `NotFound`."""
+        """The run, or `NotFound`: also where it belongs to a channel closed to the actor."""
         access.require(actor, Verb.READ, workspace=actor.workspace)
         text = reference.strip().removeprefix("#")
         if text.isdecimal() and len(text) <= 9:  # noqa: PLR2004 - what a database integer holds
-            return await self._database.read(
-                lambda s: rows.by_number(s, actor.workspace, int(text))
-            )
-        if not text:
+            run = await self._database.read(lambda s: rows.by_number(s, actor.workspace, int(text)))
+        elif text:
+            run = await self._database.read(lambda s: rows.of_workspace(s, actor.workspace, text))
+        else:
             raise NotFound("Which run?", do="Give its number, for example: /runbook abort 12.")
-        return await self._database.read(lambda s: rows.of_workspace(s, actor.workspace, text))
+        return await self._seen(actor, run, f"There is no run {text}.")
 
     async def asked(self, actor: Actor, question_id: str) -> Run:
         """The run that asked a question, or `NotFound`."""
         access.require(actor, Verb.READ, workspace=actor.workspace)
-        return await self._database.read(
-            lambda s: rows.by_question(s, actor.workspace, question_id)
-        )
+        run = await self._database.read(lambda s: rows.by_question(s, actor.workspace, question_id))
+        return await self._seen(actor, run, "There is no such question.")
+
+    async def _seen(self, actor: Actor, run: Run, otherwise: str) -> Run:
+        if not await self._sight.sees(actor, run.channel):
+            raise NotFound(otherwise, do="Look at /runbook history.")
+        return run
 
     async def in_thread(self, actor: Actor, channel: str, ts: str) -> str | None:
         """The id of the run whose message this thread hangs under, if any."""
@@ -185,23 +190,28 @@ class Runs:
         return await self._database.read(lambda s: rows.of_message(s, actor.workspace, channel, ts))
 
     async def going_on(self, actor: Actor) -> list[RunLine]:
-        """The workspace's runs that haven't ended, newest first."""
+        """The runs that haven't ended and that the actor may see, newest first."""
         access.require(actor, Verb.READ, workspace=actor.workspace)
-        return await self._database.read(lambda s: rows.going_on(s, actor.workspace))
+        lines = await self._database.read(lambda s: rows.going_on(s, actor.workspace))
+        return await self._sight.only(actor, lines, lambda line: line.channel)
 
     async def history(
         self, actor: Actor, reference: str | None, *, limit: int = 20, offset: int = 0
     ) -> list[RunLine]:
-        """Past and present runs, newest first; of one runbook where a reference is given."""
+        """Past and present runs, newest first; of one runbook where a reference is given.
+
+        Of the `limit` rows that are looked at, those that the actor may see.
+        """
         access.require(actor, Verb.READ, workspace=actor.workspace)
         runbook_id = None
         if reference:
             runbook_id = (await self._runbooks.find(actor, reference)).id
-        return await self._database.read(
+        lines = await self._database.read(
             lambda s: rows.history(
                 s, actor.workspace, runbook_id=runbook_id, limit=limit, offset=offset
             )
         )
+        return await self._sight.only(actor, lines, lambda line: line.channel)
 
     async def timeline(self, actor: Actor, reference: str) -> tuple[Run, list[Event]]:
         """A run and everything that happened to it, oldest first."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -17,9 +16,6 @@ from runbot.domain.runbook import Content, Runbook, RunbookStatus, Version
 from runbot.store.failures import taken
 from runbot.store.run_lines import LINE, RunLine, line_from
 from runbot.store.tables import RUN, RUNBOOK, VERSION
-
-_OFFERED: Final = 3  # names that look like the one that was asked for
-_COMPARED: Final = 2000  # names it is compared with, so that a typo stays cheap
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +104,13 @@ def by_id(s: Session, workspace: str, runbook_id: str, *, lock: bool = False) ->
 
 
 def by_name(s: Session, workspace: str, name: str) -> Runbook:
-    """The runbook, or `NotFound` that offers names which look like this one."""
+    """The runbook, or `NotFound`."""
     row = s.execute(
         select(RUNBOOK).where(RUNBOOK.c.workspace == workspace, RUNBOOK.c.name == name)
     ).first()
     if row is not None:
         return _runbook_from(row)
-    names = list(
-        s.execute(
-            select(RUNBOOK.c.name)
-            .where(RUNBOOK.c.workspace == workspace)
-            .order_by(RUNBOOK.c.name)
-            .limit(_COMPARED)
-        ).scalars()
-    )
-    close = get_close_matches(name, names, n=_OFFERED)
-    close += [other for other in names if name and name in other and other not in close]
-    do = f"Did you mean {_or(close[:_OFFERED])}?" if close else "See them all with /runbook list."
-    raise NotFound(f"There is no runbook called {name}.", do=do)
+    raise NotFound(f"There is no runbook called {name}.")
 
 
 def version(s: Session, runbook_id: str, number: int) -> Version:
@@ -249,10 +234,6 @@ def _name_taken(name: str) -> Conflict:
 
 def _no_such_id() -> NotFound:
     return NotFound("There is no runbook with this id.", do="See them all with /runbook list.")
-
-
-def _or(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _runbook_row(runbook: Runbook) -> dict[str, Any]:
