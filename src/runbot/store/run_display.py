@@ -5,11 +5,15 @@ None of this touches the run's revision: a redraw is no change of the run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from runbot.domain.run import RunStatus
+from runbot.store.run_rows import AnyRow
 from runbot.store.tables import RUN
 
 
@@ -22,6 +26,41 @@ class Message:
     thread: str
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What Slack shows of a run: its message, and the newest event that its thread has."""
+
+    message: Message | None
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides how urgent a run's message is."""
+
+    status: RunStatus
+    workspace: str
+    posted: bool
+
+
+def shown_from(row: AnyRow) -> Shown:
+    """What a run's own row says of its display."""
+    return Shown(_message_from(row), row.told)
+
+
+def standings(s: Session, run_ids: Sequence[str]) -> dict[str, Standing]:
+    """How these runs stand, by their ids, in one statement; unknown ids are left out."""
+    rows = s.execute(
+        select(RUN.c.id, RUN.c.status, RUN.c.workspace, RUN.c.message_ts).where(
+            RUN.c.id.in_(run_ids)
+        )
+    )
+    return {
+        row.id: Standing(RunStatus(row.status), row.workspace, row.message_ts is not None)
+        for row in rows
+    }
+
+
 def message_of(s: Session, run_id: str) -> Message | None:
     """The run's message, or None where it has none yet."""
     row = s.execute(
@@ -29,7 +68,11 @@ def message_of(s: Session, run_id: str) -> Message | None:
             RUN.c.id == run_id
         )
     ).first()
-    if row is None or row.message_ts is None:
+    return None if row is None else _message_from(row)
+
+
+def _message_from(row: Any) -> Message | None:
+    if row.message_ts is None:
         return None
     return Message(row.message_channel, row.message_ts, row.message_thread or row.message_ts)
 

@@ -19,10 +19,14 @@ from runbot.store.contents import content_of
 from runbot.store.outputs import Output, keep_output, output
 from runbot.store.run_display import (
     Message,
+    Shown,
+    Standing,
     drawn,
     message_of,
     of_message,
     set_message,
+    shown_from,
+    standings,
     told,
     told_up_to,
     undrawn,
@@ -48,6 +52,8 @@ __all__ = [
     "Message",
     "Output",
     "RunLine",
+    "Shown",
+    "Standing",
     "by_number",
     "by_question",
     "change",
@@ -57,11 +63,13 @@ __all__ = [
     "history",
     "keep_output",
     "load",
+    "load_shown",
     "message_of",
     "of_message",
     "of_workspace",
     "output",
     "set_message",
+    "standings",
     "start",
     "timeline",
     "told",
@@ -127,6 +135,14 @@ def load(s: Session, run_id: str) -> Run:
     return _whole(s, row)
 
 
+def load_shown(s: Session, run_id: str) -> tuple[Run, Shown]:
+    """The run as it stands and what Slack shows of it, from its one row, or `NotFound`."""
+    row = s.execute(_BY_ID, {"run_id": run_id}).first()
+    if row is None:
+        raise NotFound("There is no such run.")
+    return _whole(s, row), shown_from(row)
+
+
 def of_workspace(s: Session, workspace: str, run_id: str) -> Run:
     """The run, or `NotFound` where this workspace has none with this id."""
     row = s.execute(_BY_ID, {"run_id": run_id}).first()
@@ -183,9 +199,11 @@ def change(s: Session, run_id: str, how: Callable[[Run], Change]) -> Run:
     return after
 
 
-def timeline(s: Session, run_id: str) -> list[Event]:
-    """Everything that happened to the run, oldest first: the first one's number is 1."""
-    rows = s.execute(select(EVENT).where(EVENT.c.run_id == run_id).order_by(EVENT.c.seq))
+def timeline(s: Session, run_id: str, *, after: int = 0) -> list[Event]:
+    """What happened to the run after event number `after`, oldest first: the first one is 1."""
+    rows = s.execute(
+        select(EVENT).where(EVENT.c.run_id == run_id, EVENT.c.seq > after).order_by(EVENT.c.seq)
+    )
     return [event_from(row) for row in rows]
 
 

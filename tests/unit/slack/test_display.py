@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -16,7 +17,7 @@ from runbot.domain.run import Choice, QuestionKind
 from runbot.playground.messages import Message
 from runbot.playground.playground import Playground
 from runbot.surfaces.slack.display import Display, Pace
-from runbot.surfaces.slack.drawing import Picture
+from runbot.surfaces.slack.picture import URGENT, Picture, Standing
 from runbot.surfaces.slack.sending import Place, Sender, web_client
 from unit.slack.runs import BEN, Story
 
@@ -35,16 +36,32 @@ class Memory:
         self.places: dict[str, Place] = {}
         self.revisions: dict[str, int] = {}
         self.told: dict[str, int] = {}
+        self.faults = 0
         self.answers = asyncio.Event()
         self.answers.set()
 
     def holds(self, *stories: Story) -> None:
         self.stories.update({story.run.id: story for story in stories})
 
-    async def picture(self, run_id: str) -> Picture:
+    async def standings(self, run_ids: Sequence[str]) -> dict[str, Standing]:
+        if self.faults:
+            self.faults -= 1
+            raise RuntimeError("nobody thought of this")
+        found = {}
+        for run_id in run_ids:
+            run = self.stories[run_id].run
+            found[run_id] = Standing(run.status, run.workspace, run_id in self.places)
+        await self.answers.wait()
+        return found
+
+    async def picture(self, run_id: str, *, since: int | None = None) -> Picture:
         story = self.stories[run_id]
         told = self.told.get(run_id, 0)
-        picture = Picture(story.run, tuple(story.events), self.places.get(run_id), told)
+        first = max(min(told - 1, told if since is None else since), 0)
+        if story.run.status in URGENT:
+            first = 0
+        events = tuple(story.events[first:])
+        picture = Picture(story.run, events, self.places.get(run_id), told, first)
         await self.answers.wait()
         return picture
 
@@ -94,6 +111,9 @@ class Stage:
 
     def calls(self, method: str) -> int:
         return len(self.slack.calls_of(method))
+
+    def called(self, method: str, times: int) -> bool:
+        return self.calls(method) >= times
 
     def message(self, story: Story) -> Message | None:
         place = self.memory.places.get(story.run.id)
@@ -353,6 +373,65 @@ async def test_who_is_waited_for_goes_first_when_the_budget_is_short(stage: Stag
         await stage.shows(stories[-1], "Aborted")
         drawn = [s for s in stories[:-1] if "Running" in stage.text(s)]
     assert len(drawn) <= 1
+
+
+async def test_ends_are_shown_at_once_although_ordinary_redraws_have_used_up_their_budget(
+    stage: Stage,
+) -> None:
+    stories = [stage.story(number=n) for n in range(1, 14)]
+    pace = Pace(interval=0.05, log_interval=60)
+    async with stage.display(pace=pace, grace=0) as display:
+        for story in stories:
+            display.changed(story.run.id)
+        for story in stories:
+            await stage.is_drawn(story)
+        for story in stories:
+            story.begin()
+            display.changed(story.run.id)
+        ordinary = int(pace.burst - pace.reserve)
+        await soon(lambda: stage.calls("chat.update") >= ordinary, "the ordinary redraws")
+        behind = [story for story in stories if not stage.memory.is_drawn(story.run.id)]
+        assert len(behind) >= len(stories) - ordinary - 1
+        asked = asyncio.get_running_loop().time()
+        for story in behind[:5]:
+            story.aborted()
+            display.changed(story.run.id)
+        for story in behind[:5]:
+            await stage.shows(story, "Aborted by")
+        assert asyncio.get_running_loop().time() - asked < 1
+
+
+async def test_with_more_to_redraw_than_slack_takes_each_run_gets_its_turn(stage: Stage) -> None:
+    stories = [stage.story(*("Step",) * 30, number=n) for n in range(1, 5)]
+    pace = Pace(interval=0.01, per_minute=1200, burst=3, reserve=2, log_interval=60)
+    async with stage.display(pace=pace, grace=0) as display:
+        for story in stories:
+            display.changed(story.run.id)
+        for story in stories:
+            await stage.is_drawn(story)
+            story.begin()
+        for number in range(1, 11):
+            for story in stories:
+                story.does(number)
+                display.changed(story.run.id)
+            count = stage.calls("chat.update") + 1
+            await soon(partial(stage.called, "chat.update", count), "a redraw")
+    counts = Counter(call.arguments["ts"] for call in stage.slack.calls_of("chat.update"))
+    assert len(counts) == len(stories)
+    assert max(counts.values()) - min(counts.values()) <= 1
+
+
+async def test_a_fault_of_the_display_is_told_and_does_not_end_it(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    story = stage.story()
+    stage.memory.faults = 1
+    async with stage.display(pace=Pace(interval=0.05, retry=0.05)) as display:
+        display.changed(story.run.id)
+        await soon(lambda: "The display met a fault" in caplog.text, "the fault in the log")
+        story.begin()
+        display.changed(story.run.id)
+        await stage.shows(story, "Running")
 
 
 async def test_a_restart_takes_up_what_was_not_drawn(stage: Stage) -> None:

@@ -17,7 +17,8 @@ from datetime import datetime
 from typing import Final
 
 from runbot.domain.errors import NotFound, RunbotError
-from runbot.surfaces.slack.drawing import Drawing, Picture, PostThrottled, Records
+from runbot.surfaces.slack.drawing import Drawing, PostThrottled
+from runbot.surfaces.slack.picture import Records, Standing
 from runbot.surfaces.slack.refusals import Declined, Throttled
 from runbot.surfaces.slack.sending import Sender
 
@@ -44,8 +45,13 @@ class _Turn:
     failures: int = 0
     workspace: str = ""
     changes: int = 0
-    # What was read and not drawn yet; None where there may be something newer.
-    picture: Picture | None = None
+    # How the run stood when it was looked at; None where it may have changed since.
+    seen: Standing | None = None
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody may be waiting to see it; of one that isn't known, that may be so."""
+        return self.seen is None or self.seen.urgent
 
 
 @dataclass(slots=True)
@@ -58,12 +64,12 @@ class _Budget:
     at: float
     frozen_until: float = 0.0
 
-    def ready_at(self, now: float) -> float:
-        """When the next one may go."""
+    def ready_at(self, now: float, *, reserve: float) -> float:
+        """When the next one may go that leaves a reserve to others."""
         self.level = min(self.most, self.level + (now - self.at) * self.per_second)
         self.at = now
-        wait = 0.0 if self.level >= 1 else (1 - self.level) / self.per_second
-        return max(now + wait, self.frozen_until)
+        missing = max(0.0, 1 + min(reserve, self.most - 1) - self.level)
+        return max(now + missing / self.per_second, self.frozen_until)
 
 
 @dataclass(slots=True)
@@ -71,12 +77,14 @@ class Pace:
     """How fast the display goes; the defaults follow Slack's published limits.
 
     https://docs.slack.dev/apis/web-api/rate-limits: chat.update is in the tier of 50 and
-    more a minute, with short bursts; posts are about one a second and channel.
+    more a minute, with short bursts; posts are about one a second and channel. Of a
+    burst, `reserve` is kept for what somebody waits to see: an end, a question, a pause.
     """
 
     interval: float = 1.0
     per_minute: float = 50.0
     burst: float = 10.0
+    reserve: float = 6.0
     log_interval: float = 3.0
     retry: float = 1.0
     at_once: int = 4
@@ -123,7 +131,7 @@ class Display:
         if not turn.behind:
             turn.behind, turn.since = True, now
         turn.changes += 1
-        turn.picture = None
+        turn.seen = None
         self._wake.set()
 
     async def start(self) -> None:
@@ -158,7 +166,11 @@ class Display:
         loop = asyncio.get_running_loop()
         while True:
             self._wake.clear()
-            next_at = await self._hand_out(loop.time())
+            try:
+                next_at = await self._hand_out(loop.time())
+            except Exception:  # noqa: BLE001 - the boundary: nothing would ever be drawn again
+                _LOG.exception("The display met a fault; it goes on in %s s", _RETRY_MOST)
+                next_at = loop.time() + _RETRY_MOST
             if not self._unfinished():
                 self._idle.set()
             with suppress(TimeoutError):
@@ -175,23 +187,24 @@ class Display:
         next_at = min((at for t in waiting if (at := self._due_at(t)) > now), default=_NEVER)
         next_at = min(next_at, next_peek)
         due = [turn for turn in waiting if self._due_at(turn) <= now]
-        if len(due) > 1:
-            await self._look(due)
-        for turn in sorted(due, key=lambda t: (not t.drawing.urgent, t.since)):
+        await self._look(due)
+        for turn in sorted(due, key=lambda t: (not t.urgent, t.since)):
             if free == 0:
                 return _NEVER
-            budget = self._budget_of(turn.workspace, now) if turn.workspace else None
-            if budget and (ready := budget.ready_at(now)) > now:
-                next_at = min(next_at, ready)
-                continue
-            if budget:
+            # A first message isn't a change of one, so it costs nothing.
+            if turn.seen and turn.seen.posted:
+                budget = self._budget_of(turn.workspace, now)
+                reserve = 0.0 if turn.urgent else self._pace.reserve
+                if (ready := budget.ready_at(now, reserve=reserve)) > now:
+                    next_at = min(next_at, ready)
+                    continue
                 budget.level -= 1
             free -= 1
             self._begin(turn)
         return next_at
 
     def _due_at(self, turn: _Turn) -> float:
-        last_word = turn.picture is not None and turn.picture.run.ended
+        last_word = turn.seen is not None and turn.seen.ended
         if self._flushing or last_word:
             return turn.held_until
         own = turn.not_before if turn.behind else max(turn.not_before, turn.log_at)
@@ -202,7 +215,7 @@ class Display:
 
         No later change can follow it, so the interval is broken once a run at most.
         """
-        unknown = [t for t in early if t.behind and t.picture is None and t.held_until <= now]
+        unknown = [t for t in early if t.behind and t.seen is None and t.held_until <= now]
         ready = [turn for turn in unknown if turn.peek_at <= now]
         await self._look(ready)
         for turn in ready:
@@ -210,16 +223,19 @@ class Display:
         return min((turn.peek_at for turn in unknown if turn.peek_at > now), default=_NEVER)
 
     async def _look(self, due: list[_Turn]) -> None:
-        """Learn the state of those whose state isn't known, to see who is waited for."""
-        for turn in sorted(due, key=lambda t: t.since)[:_LOOKED_AT]:
-            if turn.picture is None:
-                with suppress(Exception):  # drawing it meets the same trouble, and reports it
-                    changes = turn.changes
-                    picture = await self._records.picture(turn.drawing.run_id)
-                    turn.drawing.look(picture)
-                    # What changed while it was being read would else be drawn as it was before.
-                    if changes == turn.changes:
-                        turn.picture = picture
+        """Learn how those stand of whom it isn't known, all at once, to see who is waited for."""
+        unknown = sorted((t for t in due if t.seen is None), key=lambda t: t.since)[:_LOOKED_AT]
+        if not unknown:
+            return
+        asked = [(turn, turn.changes) for turn in unknown]
+        try:
+            found = await self._records.standings([turn.drawing.run_id for turn in unknown])
+        except RunbotError:
+            return  # drawing them meets the same trouble, and tells it
+        for turn, changes in asked:
+            # What changed while it was being read may stand otherwise by now.
+            if changes == turn.changes and (standing := found.get(turn.drawing.run_id)):
+                turn.seen, turn.workspace = standing, standing.workspace
 
     def _budget_of(self, workspace: str, now: float) -> _Budget:
         pace = self._pace
@@ -227,7 +243,7 @@ class Display:
         return self._budgets.setdefault(workspace, fresh)
 
     def _begin(self, turn: _Turn) -> None:
-        turn.behind, turn.owes_log, turn.busy = False, False, True
+        turn.behind, turn.owes_log, turn.busy, turn.seen = False, False, True, None
         task = asyncio.create_task(self._draw(turn), name=f"draw {turn.drawing.run_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -258,9 +274,7 @@ class Display:
     async def _draw_once(self, turn: _Turn) -> None:
         loop = asyncio.get_running_loop()
         run_id = turn.drawing.run_id
-        picture = turn.picture or await self._records.picture(run_id)
-        turn.picture = None
-        # A first message isn't a change of one, so only later turns are charged.
+        picture = await self._records.picture(run_id, since=turn.drawing.since)
         turn.workspace = picture.run.workspace
         log_now = self._flushing or loop.time() >= turn.log_at
         turn.owes_log = not await turn.drawing.draw(

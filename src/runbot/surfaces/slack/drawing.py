@@ -7,13 +7,13 @@ answer, a restart) makes the next look read the keys back from Slack before it p
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from runbot.domain.errors import Unavailable
-from runbot.domain.run import FINAL_RUN, Event, EventKind, Question, Run, RunStatus
+from runbot.domain.run import Event, EventKind, Question, Run
+from runbot.surfaces.slack.picture import URGENT, Picture, Records
 from runbot.surfaces.slack.refusals import Declined, Throttled
 from runbot.surfaces.slack.sending import Kept, Place, Sender
 from runbot.surfaces.slack.views.budget import Message
@@ -33,45 +33,6 @@ _GONE: Final = frozenset(
     {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
 )
 _TOO_LONG: Final = frozenset({"msg_blocks_too_long", "msg_too_long"})
-# Somebody may be waiting for these to be seen; they go before what merely moves on.
-_URGENT: Final = FINAL_RUN | {RunStatus.WAITING, RunStatus.PAUSED}
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A run and what is known of its display, read at one moment.
-
-    `told` counts the events of the timeline that its thread has.
-    """
-
-    run: Run
-    events: Sequence[Event]
-    message: Place | None
-    told: int
-
-
-class Records(Protocol):
-    """What the display reads and remembers. Nothing here changes a run."""
-
-    async def picture(self, run_id: str) -> Picture:
-        """The run as it stands."""
-        ...
-
-    async def set_message(self, run_id: str, place: Place) -> None:
-        """Remember where its message is."""
-        ...
-
-    async def shown(self, run_id: str, *, revision: int, told: int) -> None:
-        """Its message shows this revision, and its thread so many events; both only grow."""
-        ...
-
-    async def undrawn(self) -> list[str]:
-        """Runs whose message is behind, oldest first."""
-        ...
-
-    async def artefacts(self, run_id: str) -> list[str]:
-        """The names of what was kept with the run."""
-        ...
 
 
 class PostThrottled(Throttled):
@@ -97,7 +58,6 @@ class Drawing:
     born: datetime
     room: int = ROOM
     last: Message | None = None
-    urgent: bool = True
     # Whether there may be posts of this run in Slack that this process knows nothing of;
     # None before the first look.
     unsure: bool | None = None
@@ -107,11 +67,12 @@ class Drawing:
     answered: set[int] = field(default_factory=set)
     keys: dict[str, Kept] = field(default_factory=dict)
 
-    def look(self, picture: Picture) -> None:
-        """Take in whether somebody is waited for, and what may have been posted before."""
-        self.urgent = picture.run.status in _URGENT or picture.message is None
-        if self.unsure is None:
-            self.unsure = picture.message is not None or picture.run.created_at < self.born
+    @property
+    def since(self) -> int | None:
+        """From which event on the timeline is needed to draw; None: what wasn't told is enough."""
+        if self.unsure is not False:
+            return 0
+        return min((asked.index for asked in self.asked.values()), default=None)
 
     async def draw(
         self, picture: Picture, records: Records, sender: Sender, *, log_now: bool
@@ -121,8 +82,9 @@ class Drawing:
         Raises what `Sender` raises; then nothing is recorded that isn't so.
         """
         run = picture.run
-        self.look(picture)
-        told = len(picture.events)
+        if self.unsure is None:
+            self.unsure = picture.message is not None or run.created_at < self.born
+        told = picture.count
         if run.channel:
             try:
                 place = await self._draw_message(picture, records, sender)
@@ -132,7 +94,7 @@ class Drawing:
             except Unavailable:
                 self.unsure = True
                 raise
-        finished = told == len(picture.events)
+        finished = told == picture.count
         if finished or told > picture.told:
             await records.shown(run.id, revision=run.revision if finished else 0, told=told)
         return finished
@@ -202,26 +164,27 @@ class Drawing:
         self, picture: Picture, place: Place, records: Records, sender: Sender, *, log_now: bool
     ) -> int:
         """Tell the thread what is new; give back how many events it has been told."""
-        run, events = picture.run, picture.events
-        if picture.told >= len(events):
+        run, count = picture.run, picture.count
+        if picture.told >= count:
             return picture.told
         if self.unsure:
             self._remember(await self._kept(run, sender, place.ts))
         self.answered |= await self._close_questions(picture, sender)
         told = self._logged(picture.told)
-        untold = [e for i, e in enumerate(events) if i >= told and i not in self.answered]
+        numbered = enumerate(picture.events, picture.first)
+        untold = [e for i, e in numbered if i >= told and i not in self.answered]
         if run.ended:
             await self._say_end(picture, untold, place, records, sender)
-            return len(events)
+            return count
         log = log_message(run, untold)
-        if log and not (log_now or run.status in _URGENT):
+        if log and not (log_now or run.status in URGENT):
             return picture.told
         if log:
-            key, upto = f"{run.id}.log.{told}", str(len(events))
+            key, upto = f"{run.id}.log.{told}", str(count)
             await self._post(sender, run, log, key=key, note=upto, thread=place)
         if open_question(run) and run.question:
-            await self._ask(run, run.question, events, place, sender)
-        return len(events)
+            await self._ask(picture, run.question, place, sender)
+        return count
 
     def _remember(self, keys: dict[str, Kept]) -> None:
         self.keys.update(keys)
@@ -239,30 +202,31 @@ class Drawing:
 
     async def _close_questions(self, picture: Picture, sender: Sender) -> set[int]:
         """Take the buttons from questions that need no answer; the events that these tell."""
-        run, events = picture.run, list(picture.events)
+        run, events, first = picture.run, picture.events, picture.first
         answered: set[int] = set()
         for question, asked in list(self.asked.items()):
-            closed = closing(events, asked.index)
+            closed = closing(events, asked.index - first)
             if closed is None:
                 continue
             index, event = closed
-            if index >= picture.told:
-                shown = answered_message(run, events[asked.index], event)
+            if index + first >= picture.told:
+                shown = answered_message(run, events[asked.index - first], event)
                 try:
                     await sender.update(run.workspace, asked.place, shown, once=True)
                 except Declined as no:
                     if no.error not in _GONE:
                         raise
-                answered |= told_with(events, index)
+                answered |= {first + told for told in told_with(events, index)}
             del self.asked[question]
         return answered
 
     async def _ask(
-        self, run: Run, question: Question, events: Sequence[Event], place: Place, sender: Sender
+        self, picture: Picture, question: Question, place: Place, sender: Sender
     ) -> None:
         if question.id in self.asked:
             return
-        index = max(i for i, event in enumerate(events) if event.kind is EventKind.ASKED)
+        run, numbered = picture.run, enumerate(picture.events, picture.first)
+        index = max(i for i, event in numbered if event.kind is EventKind.ASKED)
         posted = await self._post(
             sender,
             run,

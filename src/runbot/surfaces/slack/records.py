@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from runbot.store import artefacts, runs
 from runbot.store.database import Database
-from runbot.surfaces.slack.drawing import Picture
+from runbot.surfaces.slack.picture import URGENT, Picture, Standing
 from runbot.surfaces.slack.sending import Place
 
 
@@ -16,9 +18,16 @@ class StoredRecords:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def picture(self, run_id: str) -> Picture:
+    async def standings(self, run_ids: Sequence[str]) -> dict[str, Standing]:
+        """How these runs stand, in one statement."""
+        found = await self._database.read(lambda s: runs.standings(s, run_ids))
+        return {
+            run_id: Standing(one.status, one.workspace, one.posted) for run_id, one in found.items()
+        }
+
+    async def picture(self, run_id: str, *, since: int | None = None) -> Picture:
         """The run and its display, read in one transaction."""
-        return await self._database.read(lambda s: _picture(s, run_id))
+        return await self._database.read(lambda s: _picture(s, run_id, since))
 
     async def place(self, run_id: str) -> Place | None:
         """Where the run's message stands, if it has one."""
@@ -55,11 +64,18 @@ class StoredRecords:
         return await self._database.read(named)
 
 
-def _picture(session: Session, run_id: str) -> Picture:
-    message = runs.message_of(session, run_id)
+def _picture(session: Session, run_id: str, since: int | None) -> Picture:
+    run, shown = runs.load_shown(session, run_id)
+    # The latest event is part of the message even where the thread has been told of it.
+    first = max(shown.told - 1, 0)
+    if run.status in URGENT:
+        first = 0  # who paused or what asked may have been told long ago; a summary tells it all
+    elif since is not None:
+        first = min(first, since)
     return Picture(
-        run=runs.load(session, run_id),
-        events=runs.timeline(session, run_id),
-        message=Place(message.channel, message.ts) if message else None,
-        told=runs.told_up_to(session, run_id),
+        run=run,
+        events=runs.timeline(session, run_id, after=first),
+        first=first,
+        message=Place(shown.message.channel, shown.message.ts) if shown.message else None,
+        told=shown.told,
     )

@@ -1,0 +1,84 @@
+"""What the display knows of a run before it draws, and where it reads and remembers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from runbot.domain.run import FINAL_RUN, Event, Run, RunStatus
+from runbot.surfaces.slack.sending import Place
+
+# Somebody may be waiting for these to be seen; they go before what merely moves on.
+URGENT: Final = FINAL_RUN | {RunStatus.WAITING, RunStatus.PAUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a run stands, as far as it decides whose message is drawn first."""
+
+    status: RunStatus
+    workspace: str
+    posted: bool
+
+    @property
+    def ended(self) -> bool:
+        """Whether no change can follow."""
+        return self.status in FINAL_RUN
+
+    @property
+    def urgent(self) -> bool:
+        """Whether somebody may be waiting to see it."""
+        return self.status in URGENT or not self.posted
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A run and what is known of its display, read at one moment.
+
+    `events` are its timeline without the `first` ones, and at least all that its thread
+    hasn't been told; `told` counts those that it has.
+    """
+
+    run: Run
+    events: Sequence[Event]
+    message: Place | None
+    told: int
+    first: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many events the whole timeline has."""
+        return self.first + len(self.events)
+
+
+class Records(Protocol):
+    """What the display reads and remembers. Nothing here changes a run."""
+
+    async def standings(self, run_ids: Sequence[str]) -> dict[str, Standing]:
+        """How these runs stand; unknown ones are left out."""
+        ...
+
+    async def picture(self, run_id: str, *, since: int | None = None) -> Picture:
+        """The run as it stands, with its events from number `since` on, counted from 0.
+
+        There are always the latest one and those that the thread hasn't been told; of a run
+        whose status is `URGENT`, all of them.
+        """
+        ...
+
+    async def set_message(self, run_id: str, place: Place) -> None:
+        """Remember where its message is."""
+        ...
+
+    async def shown(self, run_id: str, *, revision: int, told: int) -> None:
+        """Its message shows this revision, and its thread so many events; both only grow."""
+        ...
+
+    async def undrawn(self) -> list[str]:
+        """Runs whose message is behind, oldest first."""
+        ...
+
+    async def artefacts(self, run_id: str) -> list[str]:
+        """The names of what was kept with the run."""
+        ...
