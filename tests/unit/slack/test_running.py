@@ -59,8 +59,8 @@ async def test_wrong_values_are_refused_before_anything_starts(
         await office.publishes(ana, "by-line", STEP, MAIL, more=WITH)
     before = len(runs(office, "by-line"))
     await ana.runs_command("/runbook", f"run by-line {values}", channel="ops")
-    refused = await ana.sees("The run was not started", channel="ops")
-    assert sentence in refused.shown
+    refused = await ana.sees(sentence, channel="ops")
+    assert "The run was not started" in refused.shown
     assert len(runs(office, "by-line")) == before
 
 
