@@ -140,6 +140,7 @@ class Runs:
         self, actor: Actor, question_id: str, choice: Choice, *, note: str = ""
     ) -> Run:
         """Answer a run's open question, once; a later answer is refused with who was first."""
+        access.require(actor, Verb.ANSWER, workspace=actor.workspace)
         run = await self.asked(actor, question_id)
         await self._require(actor, Verb.ANSWER, run.channel)
         note = note.strip()

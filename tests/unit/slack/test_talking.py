@@ -172,7 +172,6 @@ async def test_words_that_are_half_understood_are_asked_about(office: Office) ->
         ("history nothing", "There is no runbook called nothing"),
         ("pause", "No run is going on in this channel"),
         ("abort 4711", "There is no run 4711"),
-        ("status ²", "There is no run with this id"),
         ("run", "Which runbook should I run?"),
         ("publish", "Which runbook should I publish?"),
         ("create " + "x" * 10_000, "What"),
@@ -184,6 +183,12 @@ async def test_every_command_is_answered(office: Office, words: str, answer: str
     shown = await ben.sees(answer, channel="general")
     assert shown.ephemeral_to == ben.id
     assert "<script" not in shown.shown
+
+
+async def test_a_digit_that_is_no_number_names_no_run(office: Office) -> None:
+    ben = office.person("ben")
+    await ben.runs_command("/runbook", "status ²", channel="ops")
+    await ben.sees("There is no run", channel="ops")
 
 
 async def test_a_name_that_shouts_pings_nobody(office: Office) -> None:
