@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runbot.domain.errors import InvalidInput
 from runbot.surfaces.slack import payloads
 from runbot.surfaces.slack.payloads import Way
 
@@ -105,6 +106,34 @@ def test_what_a_form_keeps_comes_back(values: dict[str, str]) -> None:
 def test_a_bare_id_is_kept_under_id() -> None:
     assert payloads.kept("q_1") == {"id": "q_1"}
     assert payloads.kept("") == {}
+
+
+@pytest.mark.parametrize("text", ["{bad", '{"a":1} more', '{"a":' * 2000])
+def test_what_another_version_kept_in_another_form_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(InvalidInput, match="another version of Runbot"):
+        payloads.kept(text)
+    body = {"type": "view_submission", "view": {"id": "V1", "private_metadata": text}}
+    with pytest.raises(InvalidInput, match="another version of Runbot"):
+        payloads.submission(body, "T1")
+    assert payloads.origin(body, "T1").channel == ""
+
+
+@pytest.mark.parametrize("text", ["", "q_1", "[1]", "{}", '{"values":"{}"}'])
+def test_what_another_version_did_not_keep_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(InvalidInput, match="another version of Runbot"):
+        payloads.kept(text)["runbook"]
+
+
+@pytest.mark.parametrize("text", ["", "x", "-1", "1.5", "٣", "1_0", "9" * 30])
+def test_a_number_of_another_version_is_refused_in_a_sentence(text: str) -> None:
+    with pytest.raises(InvalidInput, match="another version of Runbot"):
+        payloads.whole(text)
+
+
+def test_a_word_of_another_version_is_refused_in_a_sentence() -> None:
+    assert payloads.one_of(Way, "click") is Way.CLICK
+    with pytest.raises(InvalidInput, match="another version of Runbot"):
+        payloads.one_of(Way, "knock")
 
 
 @pytest.mark.parametrize("body", [{}, {"type": "shortcut", "user": {"id": "U1"}}, {"event": {}}])

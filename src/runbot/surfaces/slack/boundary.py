@@ -13,7 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 from runbot.domain.errors import RunbotError
 from runbot.surfaces.slack import payloads, screens
 from runbot.surfaces.slack.desk import view_of, workspace_of
-from runbot.surfaces.slack.payloads import Origin, Way
+from runbot.surfaces.slack.payloads import Way
 from runbot.surfaces.slack.replies import privately
 from runbot.surfaces.slack.views import budget, lists, notices, text
 
@@ -53,7 +53,7 @@ async def _told(
     origin = payloads.origin(body, workspace_of(context))
     try:
         if ack.response is None and origin.way is Way.FORM:
-            await _in_form(ack, body, origin, sentence)
+            await _in_form(ack, body, sentence)
             return
         if ack.response is None:
             await ack()
@@ -78,9 +78,9 @@ def _sentence(error: Exception) -> str:
     )
 
 
-async def _in_form(ack: AsyncAck, body: dict[str, Any], origin: Origin, sentence: str) -> None:
+async def _in_form(ack: AsyncAck, body: dict[str, Any], sentence: str) -> None:
     """Beside the form's first input, where what was typed stays; else in the form's place."""
-    fields = payloads.submission(body, origin.workspace).values
+    fields = payloads.entered(body)
     if fields:
         errors = {next(iter(fields)): text.clip(sentence, 2000)}
         await ack(response_action="errors", errors=errors)

@@ -7,14 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, TypeVar
+
+from runbot.domain.errors import InvalidInput
 
 Payload = Mapping[str, Any]
 
 # Edits, joins, bot posts and the like aren't people talking to Runbot; these two are.
 _SPOKEN: Final = frozenset({None, "thread_broadcast", "file_share"})
-_NO_VALUES: Final[Mapping[str, str]] = MappingProxyType({})
+_COUNT: Final = re.compile(r"[0-9]{1,9}")
+E = TypeVar("E", bound=StrEnum)
 
 
 class Way(StrEnum):
@@ -112,10 +114,46 @@ def private(values: Mapping[str, str]) -> str:
 
 
 def kept(text: str) -> Mapping[str, str]:
-    """What `private` made, or a bare id under "id"."""
+    """What `private` made, or a bare id under "id".
+
+    Raises `InvalidInput` where it is neither; so does asking it for what it doesn't hold.
+    """
     if not text.startswith("{"):
-        return {"id": text} if text else _NO_VALUES
-    return {str(key): str(value) for key, value in json.loads(text).items()}
+        return _Kept({"id": text} if text else {})
+    try:
+        values = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _of_another_version() from None
+    return _Kept({str(key): str(value) for key, value in values.items()})
+
+
+class _Kept(dict[str, str]):
+    """What an element holds for Runbot. An older one may hold less than this one looks for."""
+
+    def __missing__(self, key: str) -> str:
+        raise _of_another_version()
+
+
+def whole(text: str) -> int:
+    """A count that Runbot had put into an element; `InvalidInput` where it is none."""
+    if not _COUNT.fullmatch(text):
+        raise _of_another_version()
+    return int(text)
+
+
+def one_of(kind: type[E], text: str) -> E:
+    """One of a few words that Runbot had put into an element; `InvalidInput` for another."""
+    try:
+        return kind(text)
+    except ValueError:
+        raise _of_another_version() from None
+
+
+def _of_another_version() -> InvalidInput:
+    return InvalidInput(
+        "This button or form is from another version of Runbot, so nothing was done.",
+        do="Open it anew: /runbook status and /runbook list show how things stand.",
+    )
 
 
 def command(body: Payload, workspace: str) -> Command:
@@ -144,8 +182,8 @@ def submission(body: Payload, workspace: str) -> Submission:
         origin=origin(body, workspace),
         callback=view.get("callback_id") or "",
         view=view["id"],
-        values=_values(view),
-        private=_private(view),
+        values=entered(body),
+        private=kept(view.get("private_metadata") or ""),
     )
 
 
@@ -187,7 +225,7 @@ def origin(body: Payload, workspace: str) -> Origin:
     view = body.get("view") or {}
     trigger = body.get("trigger_id")
     if body.get("type") in {"view_submission", "view_closed"}:
-        channel = _private(view).get("channel", "")
+        channel = _kept_channel(view)
         # One view is submitted once: a second submission of it is the first one repeated.
         return Origin(
             Way.FORM,
@@ -204,7 +242,7 @@ def origin(body: Payload, workspace: str) -> Origin:
         Way.CLICK if body.get("type") == "block_actions" else Way.OTHER,
         workspace,
         user,
-        channel or _private(view).get("channel", ""),
+        channel or _kept_channel(view),
         thread=(body.get("message") or {}).get("thread_ts") or container.get("thread_ts"),
         trigger=trigger,
         view=view.get("id") if view.get("type") == "modal" else None,
@@ -228,12 +266,16 @@ def _event_origin(event: Payload, workspace: str) -> Origin:
     return Origin(Way.MESSAGE, workspace, user, channel, thread, key=key, threaded=threaded)
 
 
-def _private(view: Payload) -> Mapping[str, str]:
-    return kept(view.get("private_metadata") or "")
+def _kept_channel(view: Payload) -> str:
+    try:
+        return kept(view.get("private_metadata") or "").get("channel", "")
+    except InvalidInput:
+        return ""  # whoever reads the form says so; here only a place to answer is sought
 
 
-def _values(view: Payload) -> Mapping[str, str]:
-    state = (view.get("state") or {}).get("values") or {}
+def entered(body: Payload) -> Mapping[str, str]:
+    """What a sent form's inputs hold, by block id."""
+    state = (body["view"].get("state") or {}).get("values") or {}
     return {
         block: _value(element) for block, elements in state.items() for element in elements.values()
     }

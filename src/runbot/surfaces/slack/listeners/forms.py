@@ -192,10 +192,15 @@ async def _superseded(guest: Visit, sent: Submission, channel: str) -> View:
 
 def _version(sent: Submission) -> int:
     """The version whose steps the form showed."""
-    return int(sent.private["version"])
+    return payloads.whole(sent.private["version"])
 
 
 async def _started(guest: Visit, sent: Submission, channel: str) -> Run:
+    if not channel:
+        raise InvalidInput(
+            "A run is shown in a channel, and none was chosen, so nothing was started.",
+            do="Open the form in a channel, or choose one in it.",
+        )
     await guest.desk.directory.postable(guest.actor.workspace, channel)
     return await guest.desk.runs.start(
         guest.actor,
@@ -219,7 +224,7 @@ async def skip(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
 async def note(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Answer a manual step, with a note."""
     sent = payloads.submission(body, workspace_of(context))
-    choice = Choice(sent.values["choice"])
+    choice = payloads.one_of(Choice, sent.values.get("choice", ""))
     await _answered(ack, context, sent, choice, sent.values.get("note", ""))
 
 

@@ -53,7 +53,7 @@ async def page(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     """Turn the list's page."""
     await ack()
     click = payloads.click(body, workspace_of(context))
-    await _publish(await visit(context, click.origin), offset=int(click.value))
+    await _publish(await visit(context, click.origin), offset=payloads.whole(click.value))
 
 
 @guarded

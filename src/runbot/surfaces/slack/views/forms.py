@@ -17,7 +17,7 @@ from slack_sdk.models.views import View
 from runbot.domain.errors import InvalidInput, Problem
 from runbot.domain.runbook import MAX_DESCRIPTION, MAX_NAME
 from runbot.surfaces.slack import lines
-from runbot.surfaces.slack.payloads import private
+from runbot.surfaces.slack.payloads import private, whole
 from runbot.surfaces.slack.views import budget, text
 from runbot.surfaces.slack.views.shapes import Card
 
@@ -80,7 +80,7 @@ def typed(values: Mapping[str, str], kept: Mapping[str, str]) -> Draft:
         parameters=values.get(PARAMETERS, ""),
         steps=tuple(values.get(_steps_id(n), "") for n in range(1, count + 1)),
         runbook_id=kept.get("runbook"),
-        base=int(base) if base else None,
+        base=whole(base) if base else None,
         was=kept.get("was", ""),
         channel=kept.get("channel", ""),
     )
