@@ -16,6 +16,14 @@ from runbot.domain.wording import compound, flow, imperative, jump, unowned, vag
 
 MANY_STEPS: Final = 20
 _URL: Final = re.compile(r"https?://[^\s<>\"'`|)\]]+")
+_PLACE: Final = re.compile(
+    r"(?<![a-z0-9])(?:prod|production|preprod|staging|stage|uat|qa|dev|sandbox|canary)(?![a-z])",
+    re.IGNORECASE,
+)
+_ID: Final = re.compile(
+    r"(?<=[/=])(?:\d{3,}|[0-9a-f]{8}-[0-9a-f-]{27}|(?=[a-f]*\d)[0-9a-f]{12,})(?=[/?&#]|$)",
+    re.IGNORECASE,
+)
 _DATE: Final = re.compile(
     r"\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?)?\b"
     r"|\b\d{1,2}(?:\.|/)\d{1,2}(?:\.|/)(?:19|20)\d{2}\b"
@@ -63,6 +71,7 @@ def lint(content: Content) -> tuple[Finding, ...]:
     for number, step in enumerate(content.steps, 1):
         found.extend(_undefined(number, step, declared))
         found.extend(_worded(number, step.instruction))
+        found.extend(_address(number, content, taken))
         found.extend(_hard_coded(number, step.instruction, taken))
         found.extend(_repeated(number, content))
     return tuple(found)
@@ -159,23 +168,37 @@ def _worded(number: int, text: str) -> Iterator[Finding]:
 
 
 def _hard_coded(number: int, text: str, taken: set[str]) -> Iterator[Finding]:
-    for kind, name, pattern in (
-        ("address", "base_url", _URL),
-        ("date", "date", _DATE),
-        ("threshold", "threshold", _THRESHOLD),
-    ):
-        bare = text if kind == "address" else _URL.sub("", PLACEHOLDER.sub("", text))
-        found = pattern.search(bare)
-        if found is None or "{{" in found[0]:
+    bare = _URL.sub("", PLACEHOLDER.sub("", text))
+    for kind, pattern in (("date", _DATE), ("threshold", _THRESHOLD)):
+        if found := pattern.search(bare):
+            value = (found[1] if found.lastindex else found[0]).rstrip(".,;:!?")
+            yield _fixed(number, kind, value, _free(kind, taken), "its words")
+
+
+def _address(number: int, content: Content, taken: set[str]) -> Iterator[Finding]:
+    """What of an address changes from run to run. An address said once is what a step is about."""
+    for found in _URL.finditer(content.steps[number - 1].instruction):
+        url = found[0].rstrip(".,;:!?")
+        if "{{" in url:
             continue
-        value = (found[1] if found.lastindex else found[0]).rstrip(".,;:!?")
-        offered = _free(name, taken)
-        yield _warning(
-            "hard-coded",
-            number,
-            f"The {kind} {value} is fixed in its words.",
-            f"Put a parameter in its place, such as {{{{{offered}}}}} with {value} as its default.",
-        )
+        for kind, pattern in (("date", _DATE), ("id", _ID), ("environment", _PLACE)):
+            if part := pattern.search(url):
+                yield _fixed(number, kind, part[0], _free(kind, taken), "an address")
+                return
+        base = "/".join(url.split("/", 3)[:3])
+        others = [s.instruction for n, s in enumerate(content.steps, 1) if n != number]
+        if any(re.search(rf"{re.escape(base)}(?![\w.:-])", other) for other in others):
+            yield _fixed(number, "address", base, _free("base_url", taken), "several steps")
+            return
+
+
+def _fixed(number: int, kind: str, value: str, name: str, where: str) -> Finding:
+    return _warning(
+        "hard-coded",
+        number,
+        f"The {kind} {value} is fixed in {where}.",
+        f"Put a parameter in its place, such as {{{{{name}}}}} with {value} as its default.",
+    )
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -60,7 +60,10 @@ class ToolPlan(_Frozen):
 
 
 class ManualPlan(_Frozen):
-    """A person does it. `why` says why no tool does; `assignee` is a Slack user id."""
+    """A person does it. `why` says why no tool does.
+
+    `assignee` is a Slack user id, or the `{{name}}` of a parameter that holds one.
+    """
 
     kind: Literal["manual"] = "manual"
     why: str = ""

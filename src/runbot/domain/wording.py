@@ -115,15 +115,40 @@ _QUESTION: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LEAD: Final = re.compile(
-    r"(?:please|now|also|next|then|finally|manually|immediately|quickly|carefully|<[@][^<>]*>[,:]?"
-    r"|\(optional\)|optional:)[,:]?\s+",
+    r"(?:please|kindly|(?:could|can|would|will)\s+you(?:\s+please)?|now|also|next|then|finally"
+    r"|manually|immediately|quickly|carefully|<[@][^<>]*>[,:]?|\(optional\)|optional:)[,:]?\s+",
     re.IGNORECASE,
+)
+# What follows is said to somebody; quotes, markup and addresses are blotted out by then.
+_MESSAGE: Final = re.compile(
+    rf"(?:{_LEAD.pattern})*(?:post|write|send|say|announce|share|publish|put|drop|message|tell|notify"
+    r"|inform|update|alert|e-?mail|mail|let)\b[^:\n]{0,300}?"
+    r"(?:#[\w.-]*\w|q{4}|[\w.+-]+@[\w.-]*\w|\b(?:slack|channel|slack_post|send_email|message|know))"
+    r"\s*:\s+(?P<words>\S.*)\Z",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
-def masked(text: str) -> str:
-    """The text, as long as before, with quotes, code, addresses and names in markup blotted out."""
+def _blotted(text: str) -> str:
     return _QUOTED.sub(lambda found: "q" * len(found[0]), text)
+
+
+def message(text: str) -> tuple[int, int] | None:
+    """Where the words of "Post to #ops: …" begin and end, or None."""
+    found = _MESSAGE.match(_blotted(text))
+    return found.span("words") if found else None
+
+
+def masked(text: str) -> str:
+    """The text, as long as before, with what isn't its own words blotted out.
+
+    That is quotes, code, addresses, names in markup, and the words of a message.
+    """
+    clean = _blotted(text)
+    if (words := message(text)) is None:
+        return clean
+    start, end = words
+    return clean[:start] + "q" * (end - start) + clean[end:]
 
 
 def said(text: str) -> str:
@@ -149,8 +174,10 @@ def compound(text: str) -> bool:
     clean = masked(text)
     if _CONDITION.match(clean):
         return False
-    if _SEQUENCE.search(clean) and not _CONDITION.search(clean):
+    if _SEQUENCE.search(_blotted(text)) and not _CONDITION.search(clean):
         return True
+    if (words := message(text)) and any(map(_instructs, _SENTENCE.split(text[words[0] :])[1:])):
+        return True  # whether the message goes on after a full stop can't be told
     if any(_instructs(clean[found.end() :]) for found in _THEN.finditer(clean)):
         return True
     sentences = [part for part in _SENTENCE.split(clean) if part.strip()]

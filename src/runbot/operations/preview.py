@@ -8,9 +8,12 @@ from typing import Final
 
 from runbot.domain.runbook import AgentPlan, Content, ManualPlan, RunbookPlan, Step, ToolPlan
 from runbot.operations.answers import StepPreview
+from runbot.tools.send_email import SendEmail
 from runbot.tools.wait import Wait
 
 _TELLING: Final = ("to", "channel", "url", "source", "name", "duration", "until")
+_OWN_SUBJECT: Final = re.compile(r"Run \{\{run\.number\}\}[,:]")
+_SHOWN: Final = 80  # of each text; the version shows all of it
 _ZONED: Final = re.compile(r"(?:UTC|GMT|Z|:\d{2}\S*[+-]\d{2}(?::?\d{2})?|\}\})$", re.IGNORECASE)
 
 
@@ -24,8 +27,7 @@ def _step(number: int, step: Step, risks: Mapping[str, str]) -> StepPreview:
         case ToolPlan() as plan:
             return StepPreview(number, _call(plan), risks.get(plan.tool, "unknown"))
         case ManualPlan() as plan:
-            who = f"by <@{plan.assignee}>" if plan.assignee else "by a person"
-            return StepPreview(number, who, "person", plan.why)
+            return StepPreview(number, _person(plan.assignee), "person", plan.why)
         case AgentPlan() as plan:
             tools = ", ".join(plan.tools) or "no tools"
             return StepPreview(number, f"by the agent with {tools}", "write")
@@ -38,13 +40,36 @@ def _call(plan: ToolPlan) -> str:
     telling = [f"{arguments[key]}" for key in _TELLING if arguments.get(key)]
     if plan.tool == Wait.name and (until := arguments.get("until")):
         telling = [_moment(str(until))]
-    wanted = []
+    wanted = _said(plan)
     if plan.expect and plan.expect.status:
         wanted.append(f"expects {plan.expect.status}")
     if plan.expect and plan.expect.contains:
         wanted.append(f'expects "{plan.expect.contains}"')
     words = " · ".join([*telling[:3], *wanted])
     return f"{plan.tool} → {words}" if words else plan.tool
+
+
+def _said(plan: ToolPlan) -> list[str]:
+    """The words that go out, but for a subject that only repeats them."""
+    arguments = plan.arguments
+    texts = [str(arguments.get(key) or "") for key in ("subject", "text", "body")]
+    quoted = [f"“{_brief(said)}”" for said in texts if said and not _OWN_SUBJECT.match(said)]
+    if plan.tool == SendEmail.name and not arguments.get("body"):
+        quoted.append("which run asks, at which step, and its state")
+    if arguments.get("status"):
+        quoted.append("with the run's state and link")
+    return quoted
+
+
+def _brief(said: str) -> str:
+    line = " ".join(said.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1].rstrip() + "…"
+
+
+def _person(assignee: str | None) -> str:
+    if not assignee:
+        return "by a person"
+    return f"by {assignee}" if assignee.startswith("{{") else f"by <@{assignee}>"
 
 
 def _moment(until: str) -> str:

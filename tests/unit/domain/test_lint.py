@@ -142,3 +142,34 @@ def test_a_hard_coded_value_is_offered_as_a_parameter_with_a_free_name() -> None
 
 def test_the_same_step_twice_is_found_but_waiting_twice_is_fine() -> None:
     assert only("Restart the api", "Wait 5 minutes", "Restart the API.", "Wait 5 minutes").step == 3
+
+
+@pytest.mark.parametrize(
+    ("instruction", "name", "value"),
+    [
+        ("Fetch https://staging.example.com/health", "environment", "staging"),
+        ("Fetch https://app.example.com/prod/health", "environment", "prod"),
+        ("Fetch https://logs.example.com/2026-01-31.log", "date", "2026-01-31"),
+        ("Open https://tickets.example.com/browse/10423", "id", "10423"),
+    ],
+)
+def test_what_changes_within_an_address_is_offered_as_a_parameter(
+    instruction: str, name: str, value: str
+) -> None:
+    assert only(instruction).fix == (
+        f"Put a parameter in its place, such as {{{{{name}}}}} with {value} as its default."
+    )
+
+
+def test_an_address_of_several_steps_is_offered_as_a_parameter_for_its_site_alone() -> None:
+    site = "https://app.example.com:8443"
+    found = lint(content(f"Fetch {site}/health", f"Check that {site}/version is up"))
+
+    assert [finding.step for finding in found] == [1, 2]
+    assert {finding.fix for finding in found} == {
+        f"Put a parameter in its place, such as {{{{base_url}}}} with {site} as its default."
+    }
+
+
+def test_sites_that_only_begin_alike_are_not_the_same() -> None:
+    assert lint(content("Fetch https://a.example/x", "Fetch https://a.example.org/x")) == ()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runbot.agent.rules.authoring import Request, Unclear, read_request
 from runbot.agent.rules.completing import complete
@@ -11,6 +15,18 @@ from runbot.domain.errors import InvalidInput
 NAMELESS = (
     "create a runbook with parameter node=db-1 and these steps:\n1. Drain {{node}}\n2. Restart it"
 )
+PIECES = [
+    "call it ",
+    "x",
+    " with these steps: ",
+    "1. ",
+    " 2. ",
+    "drain it",
+    "\n",
+    "<@U1>",
+    "; ",
+    "{{",
+]
 
 
 def completed(text: str, *answers: str) -> Request:
@@ -132,3 +148,27 @@ def test_the_blank_for_the_name_is_not_taken_for_one() -> None:
     assert open_after("create a runbook called NAME with these steps: 1. A it 2. B it").wants == (
         "name"
     )
+
+
+@given(
+    st.sampled_from(["create a runbook", "create a runbook called x", NAMELESS, "runbook: a; b"]),
+    st.lists(
+        st.lists(st.sampled_from(PIECES), max_size=6).map("".join) | st.text(max_size=60),
+        min_size=1,
+        max_size=3,
+    ),
+)
+def test_any_answers_end_in_a_request_a_question_or_a_sentence(
+    text: str, answers: list[str]
+) -> None:
+    read: Request | Unclear | None = None
+    with contextlib.suppress(InvalidInput):
+        read = complete(text, *answers)
+    if isinstance(read, Request):
+        assert read.name
+        assert read.instructions
+    elif read is not None:
+        assert read.asks
+        assert read.question.startswith(read.asks)
+        assert (read.draft.name == "") == (read.wants != "steps")
+        assert (read.draft.instructions == ()) == (read.wants != "name")

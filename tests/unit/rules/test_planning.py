@@ -100,12 +100,20 @@ def test_the_sentence_is_planned_with_its_open_questions() -> None:
         (
             "Email a@b.example that the deploy has started",
             "send_email",
-            {"to": "a@b.example", "body": "the deploy has started"},
+            {
+                "to": "a@b.example",
+                "subject": "Run {{run.number}}: the deploy has started",
+                "body": "the deploy has started",
+            },
         ),
         (
             "Page a@b.example via send_email",
             "send_email",
-            {"to": "a@b.example", "body": "Run {{run.number}} asks: Page a@b.example."},
+            {
+                "to": "a@b.example",
+                "subject": "Run {{run.number}}: Page a@b.example",
+                "body": "Run {{run.number}} asks: Page a@b.example.",
+            },
         ),
         ("Fetch https://e.example/x", "web_fetch", {"url": "https://e.example/x"}),
         ("GET https://e.example/x.", "web_fetch", {"url": "https://e.example/x"}),
@@ -228,7 +236,8 @@ def test_among_several_addresses_none_is_guessed() -> None:
     ("instruction", "reason"),
     [
         ("Restart the API", "no tool is named"),
-        ("Check https://grafana.example/d/1", "no tool is named"),
+        ('Check "the longest queue"', "no tool is named"),
+        ("Check {{node}}", "no tool is named"),
         ("Open https://grafana.example and look at the errors", "no tool is named"),
         ("Page Ben via page_oncall", "there is no tool called page_oncall"),
         ("If the site is down, email a@b.example", '"if"'),

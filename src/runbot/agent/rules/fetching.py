@@ -19,14 +19,20 @@ _FETCH: Final = re.compile(
     re.IGNORECASE,
 )
 _OTHER_METHOD: Final = re.compile(r"\b(?:POST|PUT|PATCH|DELETE)\b(?=\s+(?:request|to\b|q{6}|/))")
+_READ: Final = re.compile(
+    r"^(?:please\s+)?(?:check|verify|probe|ping|open|hit|curl|test|load|visit|call|request)\s+"
+    r"(?:(?:the\s+)?(?:page|site|url|endpoint|address|health)\s+)?(?:q{6,}(?:/\S*)?|/\S+)"
+    r"(?:,?\s+(?:and\s+)?(?:expect(?:ing)?|for\s+(?:an?\s+)?(?:status\s+)?[1-5]\d\d)\b.*)?[.\s!]*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _CHECK: Final = re.compile(
-    r"^(?:please\s+)?(?:check|verify|confirm|ensure|test|make\s+sure)\s+(?:that\s+|if\s+|whether\s+)?"
+    r"^(?:please\s+)?(?:check|verify|confirm|ensure|test|probe|make\s+sure)\s+(?:that\s+|if\s+|whether\s+)?"
     r"(?:the\s+(?:page|site|url|endpoint|address)\s+)?(?P<url>q{6,}(?:/\S*)?|/\S+)\s+"
     r"(?P<claim>(?:is|are|returns?|responds?|answers?|gives?|works?|loads?|contains?|shows?|says?|do(?:es)?|has|never)\b.*)$",
     re.IGNORECASE | re.DOTALL,
 )
 _STATUS: Final = re.compile(
-    r"\b(?:returns?|responds?|answers?|gives?|status(?:\s+code)?(?:\s+(?:is|of))?|code|expects?|with"
+    r"\b(?:returns?|responds?|answers?|gives?|status(?:\s+code)?(?:\s+(?:is|of))?|code|expects?|with|for"
     r"|and\s+expect|HTTP|an?)\s*(?:an?\s+|with\s+|status\s+|code\s+|of\s+|HTTP\s+|is\s+|:\s*)*"
     r"([1-5]\d\d)\b",
     re.IGNORECASE,
@@ -53,7 +59,8 @@ def web_fetch(words: Words) -> Reading:
     """One address, and what the text expects of its answer."""
     named = words.names("web_fetch")
     check = _CHECK.match(words.clean)
-    fetch = _FETCH.search(words.clean) and (urls(words.text) or PATH.search(words.clean))
+    addressed = urls(words.text) or PATH.search(words.clean) or words.mentioned(ParameterType.URL)
+    fetch = addressed and (_FETCH.search(words.clean) or _READ.match(words.clean))
     if not (named or check or fetch):
         return None
     expect = _expected(words.text)

@@ -10,7 +10,7 @@ from typing import Final
 from runbot.domain.errors import InvalidInput
 from runbot.domain.parameters import Parameter, ParameterType, placeholders
 from runbot.domain.runbook import slug
-from runbot.domain.wording import masked
+from runbot.domain.wording import masked, message
 
 PATH: Final = re.compile(r"(?<![\w/:}.<])/[A-Za-z0-9][\w\-./?=&%#~+,]*")
 STATUS_UPDATE: Final = re.compile(
@@ -57,6 +57,13 @@ def quoted(text: str) -> list[tuple[int, str]]:
     ]
 
 
+def bare(said: str) -> str:
+    """What is said, without quotes around all of it."""
+    said = said.strip()
+    found = _QUOTES.fullmatch(said)
+    return next(group for group in found.groups() if group is not None) if found else said
+
+
 def noun_slug(noun: str) -> str | None:
     """The name under which a thing is saved: its own words and the run's number."""
     noun = re.split(r"\s+(?:from|of|at|as|on|in)\s", _URL.sub(" ", noun), maxsplit=1)[0]
@@ -88,9 +95,21 @@ class Words:
         return masked(self.text)
 
     @property
+    def message(self) -> str | None:
+        """What follows "Post to #ops:", without quotes around all of it."""
+        span = message(self.text)
+        return bare(self.text[slice(*span)]) if span else None
+
+    @property
+    def addressed(self) -> str:
+        """The text without the words of a message: what it says about the message."""
+        span = message(self.text)
+        return self.text[: span[0]] if span else self.text
+
+    @property
     def unquoted(self) -> str:
-        """The text without what stands in quotes; channels and addresses stay."""
-        return _QUOTES.sub(lambda m: " " * len(m[0]), self.text)
+        """The text without what stands in quotes or in a message; channels and addresses stay."""
+        return _QUOTES.sub(lambda m: " " * len(m[0]), self.addressed)
 
     @property
     def markless(self) -> str:

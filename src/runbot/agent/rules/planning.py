@@ -11,9 +11,10 @@ from runbot.agent.rules.calls import Call, Doubt
 from runbot.agent.rules.declarations import with_found
 from runbot.agent.rules.literals import Words
 from runbot.agent.rules.recognising import READERS
-from runbot.domain.parameters import Parameter
+from runbot.domain.parameters import Parameter, ParameterType
 from runbot.domain.runbook import Content, ManualPlan, Step, ToolPlan
 from runbot.domain.wording import compound, condition, flow, jump, loop, negation
+from runbot.domain.wording import said as bare_words
 
 _ASKED_FOR: Final = re.compile(
     r"\b(?:via|using|use|call|through|with\s+the\s+tool|run)\s+(?:the\s+)?`?([a-z]+(?:_[a-z0-9]+)+)`?"
@@ -22,8 +23,14 @@ _ASKED_FOR: Final = re.compile(
 _FORBIDS: Final = re.compile(
     r"(?:please\s+)?(?:do\s+not|don['’]t|must|never|avoid)\b", re.IGNORECASE
 )
+_WHO: Final = (
+    r"(?:<@(?P<{0}id>[UW][A-Z0-9]+)(?:\|[^<>\n]*)?>|\{{\{{\s*(?P<{0}name>\w+)\s*\}}\}}"
+    r"|@(?!(?:channel|here|everyone)\b)(?P<{0}typed>[a-z][\w.-]*\w))"
+)
 _ASSIGNEE: Final = re.compile(
-    r"(?:(?:please\s+)?(?:ask|have|let|get)\s+)?<@([UW][A-Z0-9]+)(?:\|[^<>\n]*)?>[,:]?\s+\w",
+    r"(?:(?:please|kindly|(?:could|can|would|will)\s+you(?:\s+please)?)\s+)*"
+    rf"(?:(?:(?:ask|have|let|get|page|ping|call)\s+)?{_WHO.format('')}(?:[,:]?\s+\w|[\s.!]*$)"
+    rf"|(?:tell|remind|notify|message)\s+{_WHO.format('told_')}\s+to\b)",
     re.IGNORECASE,
 )
 _UNPLANNED: Final = Step(instruction="", plan=ManualPlan())  # a step that was not there before
@@ -39,13 +46,19 @@ def plan_step(
 ) -> Step:
     """The step with its plan. `number` is how its questions call it."""
     given = dict(answers or {})
-    words = Words(instruction, number, parameters, given)
+    words = Words(bare_words(instruction), number, parameters, given)
     readings = {
         tool: reading
         for tool, read in READERS.items()
         if tool in tools and (reading := read(words)) is not None
     }
-    why = next(_doubts(instruction, readings, tools), None)
+    who, typed = _assignee(instruction, words)
+    if typed:
+        why: str | None = f'"{typed}" isn\'t a mention, so nobody is asked by name'
+    elif who and not any(words.names(tool) for tool in readings):
+        why = "it names who does it"
+    else:
+        why = next(_doubts(words.text, readings, tools), None)
     for tool, reading in readings.items():
         if why is None and isinstance(reading, Call):
             return Step(
@@ -56,7 +69,7 @@ def plan_step(
             )
     return Step(
         instruction=instruction,
-        plan=ManualPlan(why=why or "no tool is named", assignee=_assignee(instruction)),
+        plan=ManualPlan(why=why or "no tool is named", assignee=who),
         answers=given,
     )
 
@@ -87,9 +100,16 @@ def _doubts(
     yield from (reading.why for reading in readings.values() if isinstance(reading, Doubt))
 
 
-def _assignee(instruction: str) -> str | None:
+def _assignee(instruction: str, words: Words) -> tuple[str | None, str | None]:
+    """Who is named to do it: a person's id or a parameter's template; or a name that is text."""
     found = _ASSIGNEE.match(instruction)
-    return found[1] if found else None
+    if not found:
+        return None, None
+    name = found["name"] or found["told_name"]
+    if name:
+        return (f"{{{{{name}}}}}" if name in words.of_type(ParameterType.USER) else None), None
+    typed = found["typed"] or found["told_typed"]
+    return found["id"] or found["told_id"], f"@{typed}" if typed else None
 
 
 def replan(

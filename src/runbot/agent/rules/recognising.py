@@ -17,6 +17,7 @@ from runbot.agent.rules.fetching import web_fetch
 from runbot.agent.rules.literals import (
     STATUS_UPDATE,
     Words,
+    bare,
     emails,
     noun_slug,
     page_slug,
@@ -24,8 +25,9 @@ from runbot.agent.rules.literals import (
     urls,
 )
 from runbot.agent.rules.markup import CHANNEL
-from runbot.domain.parameters import ParameterType
+from runbot.domain.parameters import PLACEHOLDER, ParameterType
 from runbot.domain.runbook import AnswerKind
+from runbot.tools.data_store import TEXT_PREFIX
 from runbot.tools.wait import SPOKEN, duration, moment
 
 _MAIL: Final = re.compile(
@@ -59,9 +61,14 @@ _THING: Final = re.compile(
 )
 _LETTER: Final = re.compile(r"\be-?mails?\b|\bmessage\b", re.IGNORECASE)
 _SAYS: Final = re.compile(
-    r"^(?:please\s+)?(?:send\s+an?\s+e-?mail\s+to|e-?mail|mail)\s+.+?\s+that\s+(?P<text>.+)$",
+    r"^(?:send\s+an?\s+e-?mail\s+to|e-?mail|mail)\s+.+?\s+(?:that|saying(?:\s+that)?:?)\s+"
+    r"(?P<text>.+)$",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_ASKS: Final = "Run {{run.number}} asks: "
+_LONGEST_SUBJECT: Final = 120  # more than any mail program shows of one
 
 
 def send_email(words: Words) -> Reading:
@@ -72,23 +79,33 @@ def send_email(words: Words) -> Reading:
         thing = words.text[sent.start("thing") : sent.end("thing")]
         return Doubt(f'send_email can write words, and "{thing}" has to be found first')
     arguments = Arguments(words)
-    literal = ", ".join(dict.fromkeys(emails(words.text)))
+    literal = ", ".join(dict.fromkeys(emails(words.addressed)))
     named = _RECIPIENT.search(words.text)
     to = literal or (named[1] if named else None) or words.mentioned(ParameterType.EMAIL)
     if not to and "to" not in words.answers:
         to = words.meant(ParameterType.EMAIL)
     arguments.take("to", to, AnswerKind.EMAIL, "which address should send_email write to?")
-    body = f"Run {{{{run.number}}}} asks: {_sentence(_VIA.sub('', words.text))}"
+    body = f"{_ASKS}{_sentence(_VIA.sub('', words.text))}"
     if says := _SAYS.match(words.text):
-        body = says["text"].strip()
-    for start, said in quoted(words.text):
+        body = bare(says["text"])
+    for start, said in quoted(words.addressed):
         if _SUBJECT.search(words.text[:start]):
             arguments.given["subject"] = said
         else:
             body = said
+    body = words.message or body
     if not _BARE.match(words.text):
+        arguments.given.setdefault("subject", _subject(words, body))
         arguments.given["body"] = body
     return arguments.call()
+
+
+def _subject(words: Words, body: str) -> str:
+    """One line that tells the mail's gist; a parameter may hold more than one line."""
+    gist = _VIA.sub("", words.text) if body.startswith(_ASKS) else body
+    if PLACEHOLDER.search(gist) or len(gist) > _LONGEST_SUBJECT or "\n" in gist.strip():
+        return f"Run {{{{run.number}}}}, step {words.number}"
+    return f"Run {{{{run.number}}}}: {gist.strip().rstrip('.')}"
 
 
 def _sentence(text: str) -> str:
@@ -100,13 +117,19 @@ def _sentence(text: str) -> str:
 _POST: Final = re.compile(
     r"\b(?:post|send|write|share|announce|publish|say|drop|put)\b.*?"
     r"\b(?:to|in|into|on|at)\s+(?:the\s+)?(?:channel\s+)?(?:q{4,}|#[\w.-]+)"
-    r"|\b(?:notify|tell|message|inform|alert|update)\s+(?:the\s+)?(?:channel\s+)?#[\w.-]+"
+    r"|\b(?:notify|tell|message|inform|alert|update|let)\s+(?:the\s+)?(?:channel\s+)?#[\w.-]+"
     r"|^(?:please\s+)?(?:post|announce)\b.*\b(?:on|in|to)\s+Slack\b",
     re.IGNORECASE | re.DOTALL,
 )
 _SAYING: Final = re.compile(
-    r"\b(?:tell|notify|inform|let)\s+(?:the\s+)?(?:channel\s+)?\S+\s+(?:know\s+)?that\s+(?P<text>.+)$",
+    r"(?:\b(?:tell|notify|inform|let)\s+(?:the\s+)?(?:channel\s+)?\S+\s+(?:know\s+)?that"
+    r"|\bsaying(?:\s+that)?:?|\bto\s+say\s+that)\s+(?P<text>.+)$",
     re.IGNORECASE | re.DOTALL,
+)
+_GREETING: Final = re.compile(
+    r"^(?:post|say|send|write)\s+(?P<text>(?:hello|hi|hey|good\s+(?:morning|afternoon|evening)"
+    r"|thanks|thank\s+you)(?:,?\s+[\w!]+){0,3}?)\s+(?:to|in|on)\s+(?=<#|#|\{\{)",
+    re.IGNORECASE,
 )
 # As it is typed, and as Slack writes it. Whoever says it in a step wants people notified.
 _EVERYBODY: Final = re.compile(
@@ -131,10 +154,8 @@ def slack_post(words: Words) -> Reading:
         AnswerKind.CHANNEL,
         "which channel should it be posted to? (for example #incidents)",
     )
-    texts = [said for _, said in quoted(words.text)]
     status = STATUS_UPDATE.search(words.clean)
-    saying = _SAYING.search(words.text)
-    text = "\n".join(texts) or (saying["text"].strip() if saying else None)
+    text = words.message or _posted(words.text)
     if status:
         arguments.given["text"] = text or words.answers.get("text") or "Status update"
         arguments.given["status"] = True
@@ -145,6 +166,17 @@ def slack_post(words: Words) -> Reading:
         arguments.given["text"] = _EVERYBODY.sub(lambda found: f"<!{found[1].lower()}>", said)
         arguments.given["mention"] = True
     return arguments.call()
+
+
+def _posted(text: str) -> str | None:
+    """The words to post: quoted ones, what follows "saying" or "that", or a greeting."""
+    saying = _SAYING.search(text)
+    before = text[: saying.start("text")] if saying else text
+    texts = [said for _, said in quoted(before)]
+    if texts or saying:
+        return "\n".join([*texts, *([bare(saying["text"])] if saying else [])])
+    greeting = _GREETING.match(text)
+    return greeting["text"] if greeting else None
 
 
 _ON_SLACK: Final = re.compile(r"\b(?:on|in|to|via)\s+Slack\b", re.IGNORECASE)
@@ -193,7 +225,7 @@ def data_store(words: Words) -> Reading:
     arguments.take("name", name, AnswerKind.TEXT, "under which name should it be saved?")
     file = _FILE.search(words.clean)
     found = urls(words.text) or ([file[0]] if file else [])
-    source = found[0] if found else words.mentioned(ParameterType.URL)
+    source = found[0] if found else words.mentioned(ParameterType.URL) or _own_text(noun)
     what = noun.strip() if noun and len(noun) <= 60 and not found else "content"  # noqa: PLR2004 - a line's worth
     what = what if re.match(r"(?:the|all|our|every)\b", what, re.IGNORECASE) else f"the {what}"
     arguments.take(
@@ -201,11 +233,21 @@ def data_store(words: Words) -> Reading:
         source,
         AnswerKind.SOURCE,
         f"where {'do' if what.endswith('s') else 'does'} {what} come from? "
-        "(an address, for example https://logs.example.com/db.log)",
+        "(an address, for example https://logs.example.com/db.log, or text: and the words)",
     )
     return arguments.call()
 
 
+def _own_text(noun: str) -> str | None:
+    """What a person wants kept word for word, in quotes; a quote within a noun names something."""
+    kept = _KEPT.sub("", noun.strip())
+    own = bare(kept)
+    return f"{TEXT_PREFIX}{own}" if quoted(kept) and own != kept else None
+
+
+_KEPT: Final = re.compile(
+    r"^(?:(?:the|an?)\s+)?(?:text|words?|note|message|line|sentence)\s*:?\s+", re.IGNORECASE
+)
 _WHICH_NAME: Final = "under which name was it saved?"
 _WAIT: Final = re.compile(
     r"^(?:please\s+)?(?:wait|pause|sleep|hold\s+on)\b\s*(?:for\s+)?(?:about\s+|another\s+(?=\d))?"
