@@ -32,13 +32,16 @@ from runbot.surfaces.slack.commands import GRAMMAR, Request, Unknown, Word
         ("create\na runbook", Request(Word.CREATE, text="create\na runbook")),
         ("run restart-api", Request(Word.RUN, reference="restart-api")),
         ("run the restart-api runbook", Request(Word.RUN, reference="restart-api")),
-        ("start restart api now", Request(Word.RUN, reference="restart-api")),
+        ("start restart api", Request(Word.RUN, reference="restart-api")),
+        ("run restart-api please", Request(Word.RUN, reference="restart-api-please")),
         ("pause", Request(Word.PAUSE)),
         ("pause run 12", Request(Word.PAUSE, reference="12")),
         ("resume it", Request(Word.RESUME)),
         ("stop #12 please", Request(Word.ABORT, reference="#12")),
         ("Abort!", Request(Word.ABORT)),
         ("status 1042", Request(Word.STATUS, reference="1042")),
+        ("status restart api", Request(Word.STATUS, reference="restart-api")),
+        ("show 2024 rollover", Request(Word.SHOW, reference="2024-rollover")),
         ("runs restart-api", Request(Word.HISTORY, reference="restart-api")),
         ("tools", Request(Word.TOOLS)),
     ],
@@ -71,7 +74,9 @@ def test_values_are_read_as_they_were_typed(said: str, values: dict[str, str]) -
     assert asked.values == values
 
 
-@pytest.mark.parametrize("said", ["run x env=a stray", "run x env=a env=b"])
+@pytest.mark.parametrize(
+    "said", ["run x env=a stray", "run x env=a env=b", "abort 12 13", "pause #12 and 13"]
+)
 def test_values_that_cannot_be_read_are_refused_with_what_to_do(said: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         commands.parse(said)
@@ -91,6 +96,43 @@ def test_values_that_cannot_be_read_are_refused_with_what_to_do(said: str) -> No
 )
 def test_an_unknown_word_gets_the_nearest_one(said: str, near: Word | None) -> None:
     assert commands.parse(said) == Unknown(said, near)
+
+
+@pytest.mark.parametrize(
+    ("said", "corrected", "slip"),
+    [
+        ("crate a runbook called x", "create a runbook called x", True),
+        ("craete a runbook", "create a runbook", True),
+        ("creat\na runbook", "create\na runbook", True),
+        ("creates it", "create it", True),
+        ("crebte x", "create x", True),
+        ("crrrate x", "create x", False),
+        ("abrot 12", "abort 12", True),
+    ],
+)
+def test_a_slip_is_mended_in_the_whole_sentence(said: str, corrected: str, slip: bool) -> None:  # noqa: FBT001 - a row of the table
+    asked = commands.parse(said)
+    assert isinstance(asked, Unknown)
+    assert (asked.corrected, asked.slip) == (corrected, slip)
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("publish", Word.PUBLISH),
+        ("Publish!", Word.PUBLISH),
+        ("run env=staging", Word.RUN),
+        ("show", Word.SHOW),
+        ("delete", None),
+        ("stop", None),
+        ("runs fine here", None),
+        ("looks good to me", None),
+        ("1: ana@example.com", None),
+    ],
+)
+def test_in_a_runbooks_thread_only_the_words_themselves_count(said: str, word: Word | None) -> None:
+    asked = commands.alone(said)
+    assert (asked.word if asked else None) == word
 
 
 @given(st.text(max_size=300))

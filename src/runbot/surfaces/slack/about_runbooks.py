@@ -15,8 +15,7 @@ from runbot.surfaces.slack.replies import privately, reply
 from runbot.surfaces.slack.views import budget, controls, drafts, forms, home, lists, text
 from runbot.surfaces.slack.views.forms import Draft
 
-LISTED = 41  # one more than a list shows, so that it can say that there are more
-
+LISTED = 1000  # read to be counted; more runbooks than this are told as so many
 
 async def create(visit: Visit, request: Request) -> None:
     """From words where there are some, else in the form."""
@@ -43,7 +42,8 @@ async def create_from(visit: Visit, words: str) -> None:
     await desk.directory.postable(origin.workspace, origin.channel, listening=True)
     made = await desk.runbooks.create_from_text(visit.actor, words, channel=origin.channel)
     if isinstance(made, Ask):
-        await reply(visit, lists.notice(text.plain(made.question, 2500)))
+        people = text.people_in(made.question)
+        await reply(visit, lists.notice(text.plain(made.question, 2500, people=people)))
         return
     place = await cards.placed(visit, made, origin.channel)
     if origin.threaded:
@@ -54,10 +54,12 @@ async def create_from(visit: Visit, words: str) -> None:
 
 async def listing(visit: Visit, request: Request) -> None:
     """The runbooks, all or those asked for."""
-    listed = await visit.desk.runbooks.listing(
-        visit.actor, status=request.status, text=request.text, limit=LISTED
-    )
-    wanted = " ".join(part for part in (request.status or "", request.text) if part)
+    runbooks, status = visit.desk.runbooks, request.status
+    found = await runbooks.listing(visit.actor, status=status, text=request.text, limit=LISTED)
+    # What is archived is out of the way until it is asked for; what can be run comes first.
+    order = lists.ORDER if status is None else (status,)
+    listed = [one for wanted in order for one in found if one.runbook.status is wanted]
+    wanted = " ".join(part for part in (status or "", request.text) if part)
     await reply(visit, lists.runbooks_message(listed, wanted=wanted))
 
 
@@ -118,7 +120,9 @@ async def answer(visit: Visit, runbook_id: str, words: str) -> bool:
     message = drafts.answered_message(answered.said, answered.unclear, answered.card)
     if not answered.said:
         # People talk among themselves in the thread, too: only the writer sees this.
-        await privately(visit.context, visit.origin, message)
+        me = f"<@{bot}>" if (bot := visit.context.bot_user_id) else "me"
+        hint = f"{message.text}\nFor anything else than an answer, begin with {me}."
+        await privately(visit.context, visit.origin, lists.notice(hint))
         return True
     await cards.drawn(visit, runbook_id)
     await reply(visit, message)

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, TypeAlias
 
 from slack_sdk.models.views import View
 
-from runbot.domain.access import Actor
-from runbot.domain.errors import InvalidInput
-from runbot.domain.parameters import ParameterType, check
-from runbot.domain.progress import describe
-from runbot.domain.run import Run, Trigger
-from runbot.operations.answers import Needed
+from runbot.domain.access import Actor, ActorKind
+from runbot.domain.errors import InvalidInput, Refused
+from runbot.domain.parameters import ParameterType
+from runbot.domain.run import Choice, Event, EventKind, Run, RunStatus, Trigger
+from runbot.domain.runbook import Runbook
 from runbot.operations.runs import Runs
 from runbot.store.runs import RunLine
-from runbot.surfaces.slack import about_runbooks, screens
+from runbot.surfaces.slack import about_runbooks, given, screens
 from runbot.surfaces.slack.commands import Request, Word, entry_of
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
 from runbot.surfaces.slack.replies import reply
-from runbot.surfaces.slack.views import launch, lists, text, timeline
+from runbot.surfaces.slack.views import launch, lists, questions, text, timeline, words
 
 HISTORY: Final = 41  # one more than a list shows, so that it can say that there are more
 NAMED: Final = 5
 _TRIGGERS: Final = {Way.COMMAND: Trigger.SLASH, Way.MESSAGE: Trigger.CHAT}
-_CONTROLS: Final[Mapping[Word, Callable[[Runs, Actor, str], Awaitable[Run]]]] = {
+Move: TypeAlias = Callable[[Runs, Actor, str], Awaitable[Run]]
+_CONTROLS: Final[Mapping[Word, Move]] = {
     Word.PAUSE: Runs.pause,
     Word.RESUME: Runs.resume,
     Word.ABORT: Runs.abort,
+}
+# By how a run stands, what a person may have done to bring it there.
+_DECIDED: Final[Mapping[RunStatus, tuple[EventKind, ...]]] = {
+    RunStatus.PAUSED: (EventKind.PAUSED,),
+    RunStatus.RUNNING: (EventKind.RESUMED, EventKind.PAUSE_WITHDRAWN),
+    RunStatus.WAITING: (EventKind.RESUMED, EventKind.PAUSE_WITHDRAWN),
+    RunStatus.CANCELLED: (EventKind.ABORTED,),
+}
+_FIRST: Final[Mapping[EventKind, str]] = {
+    EventKind.PAUSED: "paused",
+    EventKind.RESUMED: "resumed",
+    EventKind.PAUSE_WITHDRAWN: "took the pause back",
+    EventKind.ABORTED: "aborted",
 }
 
 
@@ -37,24 +50,25 @@ async def run(visit: Visit, request: Request) -> None:
     wanted = about_runbooks.reference(visit, request)
     desk, origin = visit.desk, visit.origin
     needed = await desk.runs.needs(visit.actor, wanted, request.values)
-    _refuse_unknown(needed, request.values)
+    values = await given.understood(visit, needed.parameters, request.values)
     if not needed.missing:
         await desk.directory.postable(origin.workspace, origin.channel)
         started = await desk.runs.start(
             visit.actor,
             needed.card.runbook.id,
-            request.values,
+            values,
             channel=origin.channel,
             trigger=_TRIGGERS.get(origin.way, Trigger.BUTTON),
             key=origin.key,
         )
         if origin.way is Way.COMMAND:
-            await reply(visit, lists.notice(_started(started)))
+            said = f"Run {started.number} of {text.bold(text.line(started.name, 100))} has started"
+            await reply(visit, lists.notice(f"{said} in {_place(visit)}."))
         return
     if origin.trigger:
-        await open_form(visit, needed.card.runbook.id, request.values, channel=origin.channel)
+        await open_form(visit, needed.card.runbook.id, values, channel=origin.channel)
         return
-    message = launch.fill_in_message(needed.card, needed.missing, request.values)
+    message = launch.fill_in_message(needed.card, needed.missing, values)
     await reply(visit, message)
 
 
@@ -76,19 +90,59 @@ async def open_form(visit: Visit, runbook: str, values: Mapping[str, str], *, ch
 
 async def control(visit: Visit, request: Request) -> None:
     """Pause, resume or abort the run that was named, or the only one in this channel."""
-    wanted = await which(visit, request)
-    after = await _CONTROLS[request.word](visit.desk.runs, visit.actor, wanted)
-    await reply(visit, lists.notice(f"Run {after.number} {describe(after)}."))
+    after = await decide(visit, _CONTROLS[request.word], await which(visit, request))
+    await reply(visit, lists.notice(words.decided(after)))
+
+
+async def decide(visit: Visit, move: Move, wanted: str) -> Run:
+    """Pause, resume or abort. Who comes too late is told who was first."""
+    runs = visit.desk.runs
+    try:
+        return await move(runs, visit.actor, wanted)
+    except Refused as late:
+        run, events = await runs.timeline(visit.actor, wanted)
+        kinds = _DECIDED.get(run.status, ())
+        first = next((event for event in reversed(events) if event.kind in kinds), None)
+        raise _told_first(late, first) from late
+
+
+async def answer(visit: Visit, question_id: str, choice: Choice, *, note: str = "") -> Run:
+    """Answer a run's question. Who comes too late is told who was first."""
+    runs = visit.desk.runs
+    try:
+        return await runs.answer(visit.actor, question_id, choice, note=note)
+    except Refused as late:
+        run = await runs.asked(visit.actor, question_id)
+        _, events = await runs.timeline(visit.actor, run.id)
+        raise _told_first(late, questions.first_answer(run, events, question_id)) from late
+
+
+def _told_first(late: Refused, first: Event | None) -> Refused:
+    if first is None or first.actor.kind is not ActorKind.PERSON:
+        return late
+    if first.actor.mention in late.sentence:
+        return late
+    done = _FIRST.get(first.kind) or words.answered_words(first.detail.partition(": ")[0])
+    return Refused(late.what, means=f"{first.actor.mention} was first: {done}.", do=late.do)
 
 
 async def status(visit: Visit, request: Request) -> None:
-    """The runs going on, or one of them step by step."""
-    here = await _of_this_thread(visit)
-    if not request.reference and here is None:
-        await reply(visit, lists.status_message(await visit.desk.runs.going_on(visit.actor)))
+    """The runs going on, those of one runbook, or one of them step by step."""
+    runs = visit.desk.runs
+    wanted = request.reference or await _of_this_thread(visit)
+    if not wanted:
+        await reply(visit, lists.status_message(await runs.going_on(visit.actor)))
         return
-    wanted = here if here and not request.reference else await which(visit, request)
-    found, events = await visit.desk.runs.timeline(visit.actor, wanted)
+    if not _names_run(wanted):
+        runbook = await visit.desk.runbooks.find(visit.actor, wanted)
+        lines = await _of_runbook(visit, runbook) or await runs.history(
+            visit.actor, runbook.id, limit=1
+        )
+        if len(lines) != 1:
+            await reply(visit, lists.runs_of_message(runbook, lines))
+            return
+        wanted = lines[0].id
+    found, events = await runs.timeline(visit.actor, wanted)
     await reply(visit, timeline.timeline_message(found, events))
 
 
@@ -103,20 +157,33 @@ async def history(visit: Visit, request: Request) -> None:
 async def which(visit: Visit, request: Request) -> str:
     """The run that is meant: by number, id or runbook, by its thread, or the only one here."""
     said = request.reference
-    if said.removeprefix("#").isdecimal() or said.startswith("run_"):
+    if said and _names_run(said):
         return said
     if not said and (here := await _of_this_thread(visit)):
         return here
-    going_on = await visit.desk.runs.going_on(visit.actor)
+    where = f"in {_place(visit)}"
     if said:
-        meant = [line for line in going_on if line.name == said.lower()]
-        if not meant:
-            return said
+        runbook = await visit.desk.runbooks.find(visit.actor, said)
+        meant, where = await _of_runbook(visit, runbook), f"of {runbook.name}"
     else:
+        going_on = await visit.desk.runs.going_on(visit.actor)
         meant = [line for line in going_on if line.channel == visit.origin.channel]
     if len(meant) == 1:
         return meant[0].id
-    raise InvalidInput(_unclear(request.word, meant), do=_how(request.word, meant))
+    raise InvalidInput(_unclear(request.word, meant, where), do=_how(request.word, meant))
+
+
+def _names_run(said: str) -> bool:
+    return said.removeprefix("#").isdecimal() or said.startswith("run_")
+
+
+async def _of_runbook(visit: Visit, runbook: Runbook) -> list[RunLine]:
+    going_on = await visit.desk.runs.going_on(visit.actor)
+    return [line for line in going_on if line.runbook_id == runbook.id]
+
+
+def _place(visit: Visit) -> str:
+    return "this direct message" if visit.origin.channel.startswith("D") else "this channel"
 
 
 async def _of_this_thread(visit: Visit) -> str | None:
@@ -126,9 +193,9 @@ async def _of_this_thread(visit: Visit) -> str | None:
     return await visit.desk.runs.in_thread(visit.actor, origin.channel, origin.thread)
 
 
-def _unclear(word: Word, meant: list[RunLine]) -> str:
+def _unclear(word: Word, meant: list[RunLine], where: str) -> str:
     if not meant:
-        return "No run is going on in this channel."
+        return f"No run is going on {where}."
     named = ", ".join(f"{line.number} ({line.name})" for line in meant[:NAMED])
     return f"Which run should I {word.value}? Going on are {named}."
 
@@ -139,11 +206,3 @@ def _how(word: Word, meant: list[RunLine]) -> str:
     return f"For one elsewhere say its number: /runbook {entry_of(word).example}."
 
 
-def _refuse_unknown(needed: Needed, given: Mapping[str, str]) -> None:
-    declared = {parameter.name for parameter in needed.parameters}
-    if set(given) - declared:
-        check(needed.parameters, given)
-
-
-def _started(run: Run) -> str:
-    return f"Run {run.number} of {text.bold(text.line(run.name, 100))} has started in this channel."

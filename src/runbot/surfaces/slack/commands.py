@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -103,8 +103,8 @@ GRAMMAR: Final = (
     ),
     Entry(
         Word.STATUS,
-        "status [RUN]",
-        "The runs that are going on, or one run step by step.",
+        "status [RUN|NAME]",
+        "The runs that are going on, of one runbook too, or one run step by step.",
         "status 1042",
         Verb.READ,
         ("timeline",),
@@ -153,7 +153,12 @@ _QUOTES: Final = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "
 _TOKEN: Final = re.compile(r'([A-Za-z][\w.\-]*\s*=\s*)?("(?:[^"\\]|\\.)*"|\'[^\']*\'|<[^>]*>|\S+)')
 _KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)\s*=\s*")
 _BARE_KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)=(.*)", re.DOTALL)
-_REFERENCE: Final = re.compile(r"#?\d{1,9}")
+_NUMBER: Final = re.compile(r"#?[0-9]{1,9}")
+_POLITE: Final = frozenset({"please", "now", "run", "runbook"})
+_OF_RUNS: Final = frozenset({Word.STATUS, Word.PAUSE, Word.RESUME, Word.ABORT})
+_ABOUT_RUNBOOKS: Final = frozenset(
+    {Word.SHOW, Word.EDIT, Word.PUBLISH, Word.ARCHIVE, Word.RUN, Word.HISTORY, Word.HELP}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +179,58 @@ class Unknown:
     said: str
     near: Word | None
 
+    @property
+    def corrected(self) -> str:
+        """The same words with the one that they may have meant, ready to be sent."""
+        first = re.match(r"\S+", self.said)
+        return (self.near or "") + (self.said[first.end() :] if first else "")
+
+    @property
+    def slip(self) -> bool:
+        """Whether the first word is one letter away from what it may have meant."""
+        heard = re.match(r"\w*", self.said.lower())
+        return bool(self.near and heard and _one_letter_off(heard[0], self.near.value))
+
+
+def _one_letter_off(said: str, meant: str) -> bool:
+    """Whether one letter is missing, too many, another, or changed places with its neighbour."""
+    if abs(len(said) - len(meant)) > 1:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(said, meant, strict=False)) if a != b), None)
+    if at is None:
+        return len(said) != len(meant)
+    return (
+        said[at + 1 :] == meant[at + 1 :]
+        or said[at + 1 :] == meant[at:]
+        or said[at:] == meant[at + 1 :]
+        or (said[at : at + 2] == meant[at : at + 2][::-1] and said[at + 2 :] == meant[at + 2 :])
+    )
+
 
 def entry_of(word: Word) -> Entry:
     """The grammar's line for a word."""
     return next(entry for entry in GRAMMAR if entry.word is word)
+
+
+def word(said: str) -> Word | None:
+    """The word of the grammar that somebody means by a word of theirs, if any."""
+    return _WORDS.get(said.lower())
+
+
+def alone(said: str) -> Request | None:
+    """What a reply in a runbook's thread asks for where it is one of the words itself.
+
+    People talk there, too: only the words as the grammar has them count, none that merely
+    mean the same, and only those that are about a runbook.
+    """
+    first = re.match(r"[a-z]+(?=[\s.!?]|$)", said.strip().lower())
+    if first is None or first[0] not in _ABOUT_RUNBOOKS:
+        return None
+    try:
+        asked = parse(said)
+    except InvalidInput:
+        return None
+    return asked if isinstance(asked, Request) else None
 
 
 def allowed(actor: Actor) -> tuple[Entry, ...]:
@@ -212,7 +265,7 @@ def parse(text: str) -> Request | Unknown:
         return reader(rest)
     if word is Word.CREATE:
         return Request(word, text=said if rest else "")
-    return Request(word, reference=_reference(rest))
+    return Request(word, reference=_of_run(word, rest) or reference(rest))
 
 
 def _first_line(said: str) -> tuple[str, str, str]:
@@ -233,14 +286,34 @@ def _list(rest: str) -> Request:
     return Request(Word.LIST, text="" if rest.lower() in {"all", "runbooks"} else rest)
 
 
-def _reference(rest: str) -> str:
+def _of_run(word: Word, rest: str) -> str:
+    """A run's number, where one is given to a word about runs; nothing else may follow it."""
+    tokens = _meaningful(rest)
+    if word not in _OF_RUNS or not tokens:
+        return ""
+    number = tokens[0].strip(".,!?*_`\"'")
+    if not _NUMBER.fullmatch(number):
+        return ""
+    if stray := [token for token in tokens[1:] if token.lower().strip(".,!?") not in _POLITE]:
+        raise InvalidInput(
+            f'Nothing was done: "{" ".join(stray)}" after {number} is not something I can read.',
+            do=f"Name one run at a time, for example: {word.value} {number}.",
+        )
+    return number
+
+
+def _meaningful(rest: str) -> list[str]:
     tokens = rest.translate(_QUOTES).split()
     while tokens and tokens[0].lower().strip(".,!?") in _FILLER:
         tokens.pop(0)
-    if len(tokens) > 1 and tokens[-1].lower().strip(".,!?") in {"runbook", "run", "please", "now"}:
+    return tokens
+
+
+def reference(rest: str, *, drops: Collection[str] = _POLITE) -> str:
+    """The name in these words, without what people say around it."""
+    tokens = _meaningful(rest)
+    if len(tokens) > 1 and tokens[-1].lower().strip(".,!?") in drops:
         tokens.pop()
-    if len(tokens) > 1 and _REFERENCE.fullmatch(tokens[0]):
-        tokens = tokens[:1]
     return _name(" ".join(tokens))
 
 
@@ -273,7 +346,9 @@ def _run(rest: str) -> Request:
             do="Write values as key=value, and those with spaces in quotation marks, for example "
             f"{entry_of(Word.RUN).example}.",
         )
-    return Request(Word.RUN, reference=_reference(" ".join(names)), values=values)
+    # Of what starts something, nothing is left unread.
+    wanted = reference(" ".join(names), drops={"runbook"})
+    return Request(Word.RUN, reference=wanted, values=values)
 
 
 def _pair(found: re.Match[str]) -> tuple[str | None, str]:

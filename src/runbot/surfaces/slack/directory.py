@@ -138,6 +138,29 @@ class Directory:
             found = (await self._channels(workspace)).get(name)
         return found
 
+    async def user_ids(self, workspace: str, name: str) -> Sequence[str]:
+        """Whom "@name" can mean, given without "@": several where people share a name."""
+        key = ("people", workspace)
+        held = self._remembered.get(key)
+        found = (await self._people(workspace)).get(name.lower(), ())
+        if not found and held is not None:
+            self._remembered.pop(key, None)
+            found = (await self._people(workspace)).get(name.lower(), ())
+        return found
+
+    async def _people(self, workspace: str) -> Mapping[str, Sequence[str]]:
+        async def ask() -> Mapping[str, Sequence[str]]:
+            client = self._client_for(workspace)
+            pages = await _paged(lambda cursor: client.users_list(limit=PAGE, cursor=cursor))
+            found: dict[str, list[str]] = {}
+            for user in (user for page in pages for user in page["members"]):
+                if not (user.get("deleted") or user.get("is_bot")):
+                    for name in _names(user):
+                        found.setdefault(name, []).append(user["id"])
+            return found
+
+        return await self._remember(("people", workspace), CHANNELS_SECONDS, ask)
+
     async def _channels(self, workspace: str) -> Mapping[str, str]:
         async def ask() -> Mapping[str, str]:
             client = self._client_for(workspace)
@@ -213,6 +236,13 @@ class Directory:
             self._remembered.pop(next(iter(self._remembered)))
         self._remembered[key] = (self._clock() + seconds, answer)
         return answer
+
+
+def _names(user: Mapping[str, Any]) -> frozenset[str]:
+    """What people write after "@" for somebody, in lower case."""
+    shown = user.get("profile") or {}
+    names = (shown.get("display_name"), user.get("name"), user.get("real_name"))
+    return frozenset(name.lower() for name in names if name)
 
 
 def _closed(room: Mapping[str, Any] | None, *, listening: bool) -> str:

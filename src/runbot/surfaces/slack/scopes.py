@@ -22,6 +22,7 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "conversations_list": ("channels:read", "groups:read"),
         "conversations_members": ("channels:read", "groups:read", "im:read"),
         "users_info": ("users:read",),
+        "users_list": ("users:read",),
         "views_open": (),
         "views_publish": (),
         "views_update": (),

@@ -13,7 +13,7 @@ from slack_sdk.models.views import View
 from runbot.domain.errors import Conflict, InvalidInput
 from runbot.domain.run import Choice, Run, Trigger
 from runbot.operations.answers import Card
-from runbot.surfaces.slack import about_runbooks, cards, lines, payloads, screens
+from runbot.surfaces.slack import about_runbooks, about_runs, cards, lines, payloads, screens
 from runbot.surfaces.slack.boundary import Listener, guarded
 from runbot.surfaces.slack.desk import Visit, remember_view, visit, workspace_of
 from runbot.surfaces.slack.payloads import Submission
@@ -234,7 +234,7 @@ async def _answered(
     late = Late(ack, context, sent.view)
     guest = await late.work(visit(context, sent.origin))
     await late.work(
-        guest.desk.runs.answer(guest.actor, sent.private.get("id", ""), choice, note=words)
+        about_runs.answer(guest, sent.private.get("id", ""), choice, note=words)
     )
     await late.close()
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from runbot.surfaces.slack import about_runbooks, payloads, talk
+from runbot.surfaces.slack import commands, payloads, talk
 from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import Desk, desk_of, visit, workspace_of
 from runbot.surfaces.slack.payloads import Message
@@ -58,12 +58,14 @@ async def _overheard(context: AsyncBoltContext, message: Message) -> None:
     runbook = await _runbook_of(desk, origin.workspace, origin.channel, origin.thread or message.ts)
     if runbook is None or not message.text:
         return
-    if not await desk.runbooks.asks(origin.workspace, runbook):
+    asked = commands.alone(message.text) is not None
+    if not asked and not await desk.runbooks.asks(origin.workspace, runbook):
         # People talk among themselves: nobody is looked up, nobody's right is checked.
         return
     if not await desk.inbox.first_time(origin.workspace, origin.key):
         return
-    await about_runbooks.answer(await visit(context, origin), runbook, message.text)
+    guest = await visit(context, origin)
+    await talk.overheard(replace(guest, here=runbook), message.text)
 
 
 async def _runbook_of(desk: Desk, workspace: str, channel: str, thread: str) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.domain.run import Choice
+from runbot.operations.runs import Runs
 from runbot.surfaces.slack import about_runs, payloads, screens
 from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import visit, workspace_of
@@ -41,7 +42,7 @@ async def pause(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) 
     await ack()
     click = payloads.click(body, workspace_of(context))
     guest = await visit(context, click.origin)
-    await guest.desk.runs.pause(guest.actor, click.value)
+    await about_runs.decide(guest, Runs.pause, click.value)
     await refreshed(guest, click)
 
 
@@ -51,7 +52,7 @@ async def resume(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext)
     await ack()
     click = payloads.click(body, workspace_of(context))
     guest = await visit(context, click.origin)
-    await guest.desk.runs.resume(guest.actor, click.value)
+    await about_runs.decide(guest, Runs.resume, click.value)
     await refreshed(guest, click)
 
 
@@ -61,7 +62,7 @@ async def abort(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) 
     await ack()
     click = payloads.click(body, workspace_of(context))
     guest = await visit(context, click.origin)
-    await guest.desk.runs.abort(guest.actor, click.value)
+    await about_runs.decide(guest, Runs.abort, click.value)
     await refreshed(guest, click)
 
 
@@ -105,7 +106,7 @@ async def answer(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext)
     await ack()
     click = payloads.click(body, workspace_of(context))
     guest = await visit(context, click.origin)
-    await guest.desk.runs.answer(guest.actor, click.value, _ANSWERS[click.action])
+    await about_runs.answer(guest, click.value, _ANSWERS[click.action])
 
 
 @guarded

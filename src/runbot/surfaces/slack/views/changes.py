@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Final
 
 from runbot.surfaces.slack.views import text
-from runbot.surfaces.slack.views.drafts import assigned, preview_line
+from runbot.surfaces.slack.views.drafts import preview_line
 from runbot.surfaces.slack.views.shapes import Card
 
 SHOWN: Final = 8
@@ -47,6 +47,6 @@ def _steps(before: Card, now: Card) -> Iterator[str]:
 
 def _step(card: Card, number: int) -> str:
     step = card.version.content.steps[number - 1]
-    said = text.line(step.instruction, 150, people=assigned(step.plan))
+    said = text.written(step.instruction, 150)
     preview = next((one for one in card.previews if one.number == number), None)
     return f"{said} {preview_line(preview, step.plan)}" if preview else said

@@ -102,14 +102,14 @@ def whole_card(card: Card) -> View:
 
 def answered_message(said: Sequence[str], unclear: str | None, card: Card) -> Message:
     """What an answer in the thread changed, and what is still to be asked."""
-    lines = [text.line(sentence, 600) for sentence in said]
+    lines = [text.written(sentence, 600) for sentence in said]
     if unclear:
-        lines.append(text.line(unclear, 600))
+        lines.append(text.written(unclear, 600))
     left = card.version.content.open_questions
     if said and not left and not card.blockers:
         lines.append("Nothing is open any more: it can be published.")
     elif said and left:
-        lines.append("Still open: " + " ".join(text.line(q.text, 300) for _, q in left[:3]))
+        lines.append("Still open: " + " ".join(text.written(q.text, 300) for _, q in left[:3]))
     shown = "\n".join(lines) or "Nothing was changed."
     return budget.message(text.clip(shown, 300), [budget.section(text.clip(shown, 2900))])
 
@@ -207,7 +207,7 @@ def _fitting(lines: Sequence[str], room: int) -> list[str]:
 def _step_line(card: Card, number: int, clip: int) -> str:
     step = card.version.content.steps[number - 1]
     preview = next((p for p in card.previews if p.number == number), None)
-    lines = [f"*{number}*  {text.line(step.instruction, clip, people=assigned(step.plan))}"]
+    lines = [f"*{number}*  {text.written(step.instruction, clip)}"]
     if preview:
         lines.append("      " + preview_line(preview, step.plan))
     found = [f for f in card.findings if f.step == number]
@@ -239,7 +239,7 @@ def _finding(finding: Finding) -> str:
 
 def _questions(questions: Sequence[tuple[int, OpenQuestion]]) -> str:
     lines = ["*Before it can be published*"]
-    lines += [f"• {text.line(q.text, 180)}" for _, q in questions[:QUESTIONS_SHOWN]]
+    lines += [f"• {text.written(q.text, 180)}" for _, q in questions[:QUESTIONS_SHOWN]]
     if (more := len(questions) - QUESTIONS_SHOWN) > 0:
         lines.append(f"• and {text.counted(more, 'more question')}")
     lines.append(f"Reply in this thread, for example: `{answer_example(questions)}`")

@@ -33,7 +33,7 @@ from runbot.surfaces.slack.views import budget, text
 from runbot.surfaces.slack.views.budget import Message
 from runbot.surfaces.slack.views.changes import changes
 from runbot.surfaces.slack.views.controls import button
-from runbot.surfaces.slack.views.drafts import assigned, preview_line
+from runbot.surfaces.slack.views.drafts import preview_line
 from runbot.surfaces.slack.views.shapes import Card
 
 CALLBACK: Final = "run.start"
@@ -148,7 +148,7 @@ def _preview(card: Card, *, room: int) -> list[Block]:
     lines = []
     for preview in list(card.previews)[:STEPS_SHOWN]:
         step = steps[preview.number - 1]
-        said = text.line(step.instruction, INSTRUCTION_SHOWN, people=assigned(step.plan))
+        said = text.written(step.instruction, INSTRUCTION_SHOWN)
         lines.append(f"*{preview.number}*  {said}\n      {preview_line(preview, step.plan)}")
     return budget.sections(lines)[:room]
 

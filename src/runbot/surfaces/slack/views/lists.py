@@ -9,7 +9,7 @@ from slack_sdk.models.blocks import PlainTextObject
 from slack_sdk.models.views import View
 
 from runbot.domain.run import RunStatus
-from runbot.domain.runbook import RunbookStatus
+from runbot.domain.runbook import Runbook, RunbookStatus
 from runbot.surfaces.slack.commands import Entry
 from runbot.surfaces.slack.views import budget, text
 from runbot.surfaces.slack.views.budget import Message
@@ -17,6 +17,9 @@ from runbot.surfaces.slack.views.shapes import Listed, RunLine, ToolLine
 
 ROOM: Final = 11_000  # of a message's 13,000, so that the heading and the tail always fit
 SHOWN: Final = 40
+
+# What can be run comes first; archived ones are listed only where they are asked for.
+ORDER: Final = (RunbookStatus.PUBLISHED, RunbookStatus.DRAFT)
 
 T = TypeVar("T")
 
@@ -41,7 +44,9 @@ def runbooks_message(listed: Sequence[Listed], *, wanted: str = "") -> Message:
         return notice(
             "There are no runbooks yet. Write one: `/runbook create`, or tell me in your own words."
         )
-    return _list("*Runbooks*", listed, runbook_line)
+    narrower = f"/runbook list {wanted} WORD" if wanted else "/runbook list WORD"
+    shown = f"`{text.line(narrower, 120)}` narrows it"
+    return _list("*Runbooks*", listed, runbook_line, narrower=shown)
 
 
 def runbook_line(listed: Listed) -> str:
@@ -113,7 +118,8 @@ def history_message(lines: Sequence[RunLine], *, name: str = "") -> Message:
     of = f" of {text.line(name, 100)}" if name else ""
     if not lines:
         return notice(f"There are no runs{of} yet.")
-    return _list(f"*Runs{of}*, newest first", lines, run_line)
+    narrower = "older ones are in Home" if name else "`/runbook history NAME` narrows it"
+    return _list(f"*Runs{of}*, newest first", lines, run_line, narrower=narrower)
 
 
 def history_modal(lines: Sequence[RunLine]) -> View:
@@ -131,33 +137,38 @@ def status_message(lines: Sequence[RunLine]) -> Message:
     """The runs that are going on."""
     if not lines:
         return notice("No run is going on.")
-    return _list("*Going on now*", lines, run_line)
+    return _list("*Going on now*", lines, run_line, narrower="`/runbook status NAME` narrows it")
 
 
-def help_message(entries: Sequence[Entry], *, asked: str = "") -> Message:
-    """What somebody may ask for, with examples."""
-    lines = [
-        f"• `/runbook {text.escape(e.usage)}`  {e.says}\n"
-        f"      for example `{text.escape(e.example)}`"
-        for e in entries
-    ]
+def runs_of_message(runbook: Runbook, lines: Sequence[RunLine]) -> Message:
+    """The runs of one runbook that are going on, or that it has never been run."""
+    name = text.line(runbook.name, 100)
+    if not lines:
+        return notice(f"{text.bold(name)} has never been run.")
+    heading = f"*Runs of {name} going on now*"
+    return _list(heading, lines, run_line, narrower="`/runbook status NUMBER` shows one")
+
+
+def help_message(entries: Sequence[Entry], *, before: str) -> Message:
+    """What somebody may ask for, a line each. `before` stands before a word where they are."""
+    if not entries:
+        return notice("Only full members of this workspace can use Runbot. Ask one of them.")
     heading = (
         "*Runbot writes, reviews and runs runbooks with you.* The same words work after "
         "`/runbook`, when you mention me, in a direct message and in threads."
     )
-    if asked:
-        heading = f"There is nothing called “{text.line(asked, 80)}” here. This is what there is:"
-    if not entries:
-        return notice("Only full members of this workspace can use Runbot. Ask one of them.")
-    return _message(heading, lines, 0)
+    lines = [f"• `{text.escape(before + entry.usage)}`  {entry.says}" for entry in entries]
+    more = f"`{before}help run` tells more about one of them."
+    blocks = [budget.section(heading), *budget.sections([*lines, more])]
+    return budget.message(text.clip(heading, 300), blocks)
 
 
-def word_message(entry: Entry) -> Message:
+def word_said(entry: Entry, *, before: str) -> str:
     """One word explained."""
     also = f"\nAlso: {', '.join(entry.also)}." if entry.also else ""
-    return notice(
-        f"`/runbook {text.escape(entry.usage)}`\n{entry.says}\n"
-        f"For example: `/runbook {text.escape(entry.example)}`{also}"
+    return (
+        f"`{text.escape(before + entry.usage)}`\n{entry.says}\n"
+        f"For example: `{text.escape(before + entry.example)}`{also}"
     )
 
 
@@ -168,7 +179,7 @@ def tools_message(tools: Sequence[ToolLine]) -> Message:
         f"• `{text.line(tool.name, 80)}` ({tool.risk})  {text.line(tool.description, 300)}"
         for tool in tools
     ]
-    return _message(heading, lines, 0)
+    return _message(heading, lines, len(lines), "`/runbook help` has the words")
 
 
 def notice(said: str) -> Message:
@@ -176,12 +187,19 @@ def notice(said: str) -> Message:
     return budget.message(text.clip(said, 2900), [budget.section(text.clip(said, 2900))])
 
 
-def _list(heading: str, items: Sequence[T], shown: Callable[[T], str]) -> Message:
+def _list(
+    heading: str,
+    items: Sequence[T],
+    shown: Callable[[T], str],
+    *,
+    narrower: str,
+) -> Message:
     lines = [shown(item) for item in items[:SHOWN]]
-    return _message(heading, lines, len(items) - len(lines))
+    return _message(heading, lines, len(items), narrower)
 
 
-def _message(heading: str, lines: Sequence[str], left: int) -> Message:
+def _message(heading: str, lines: Sequence[str], total: int, narrower: str) -> Message:
+    """A message with as many lines as fit, and how many of `total` are left out."""
     room = ROOM
     fitting: list[str] = []
     for line in lines:
@@ -189,8 +207,7 @@ def _message(heading: str, lines: Sequence[str], left: int) -> Message:
         if room < 0:
             break
         fitting.append(line)
-    left += len(lines) - len(fitting)
-    if left:
-        fitting.append(f"… and {left} more: add words to narrow it down.")
+    if left := total - len(fitting):
+        fitting.append(f"… and {left} more: {narrower}.")
     blocks = [budget.section(heading), *budget.sections(fitting, joined_by="\n\n")]
     return budget.message(text.clip(heading, 300), blocks)

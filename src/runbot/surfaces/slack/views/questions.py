@@ -169,14 +169,14 @@ def told_with(events: Sequence[Event], closed: int) -> set[int]:
     }
 
 
-def first_answer(run: Run, events: Sequence[Event], question_id: str) -> str:
-    """Who ended a question that isn't open any more, and how; nothing where nobody did."""
+def first_answer(run: Run, events: Sequence[Event], question_id: str) -> Event | None:
+    """What ended a question that isn't open any more; None where it is."""
     for index, event in enumerate(events):
         asked = f"{run.id}.{event.step}.{event.attempt}.{event.detail}"
         if event.kind is EventKind.ASKED and asked == question_id:
             closed = closing(events, index)
-            return _said(closed[1]) if closed else ""
-    return ""
+            return closed[1] if closed else None
+    return None
 
 
 def answered_message(run: Run, asked: Event, closed: Event) -> Message:

@@ -9,6 +9,7 @@ from typing import Final
 
 from runbot.domain.access import Actor, ActorKind
 from runbot.domain.parameters import ParameterType, fill
+from runbot.domain.progress import describe
 from runbot.domain.run import (
     Attempt,
     AttemptStatus,
@@ -308,6 +309,19 @@ def _turn(event: Event) -> str:
             return f"{who} took the pause back at {at}."
         case _:
             return ""
+
+
+def decided(run: Run) -> str:
+    """What somebody's decision has made of a run, with the step that it concerns."""
+    name = f"Run {run.number} ({line(run.name, 100)})"
+    if run.status is RunStatus.CANCELLED:
+        cut = next((s for s in run.steps if s.status is StepStatus.CANCELLED and s.attempts), None)
+        at = f" at step {cut.number}: {instruction(run, cut.number, 200)}" if cut else ""
+        how = f" ({state(run, cut)})" if cut else ""
+        return f"{name} has ended: it was aborted{at}{how}."
+    now = run.current
+    at = f", step {now.number}: {instruction(run, now.number, 200)}" if now else ""
+    return f"{name} {describe(run)}{at}."
 
 
 def answered_words(choice: str) -> str:
