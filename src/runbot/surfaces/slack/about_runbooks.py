@@ -17,6 +17,7 @@ from runbot.surfaces.slack.views.forms import Draft
 
 LISTED = 1000  # read to be counted; more runbooks than this are told as so many
 
+
 async def create(visit: Visit, request: Request) -> None:
     """From words where there are some, else in the form."""
     if request.text:

@@ -204,5 +204,3 @@ def _how(word: Word, meant: list[RunLine]) -> str:
     if meant:
         return f"Say its number: /runbook {word.value} {meant[0].number}."
     return f"For one elsewhere say its number: /runbook {entry_of(word).example}."
-
-

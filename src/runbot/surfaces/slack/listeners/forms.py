@@ -233,9 +233,7 @@ async def _answered(
 ) -> None:
     late = Late(ack, context, sent.view)
     guest = await late.work(visit(context, sent.origin))
-    await late.work(
-        about_runs.answer(guest, sent.private.get("id", ""), choice, note=words)
-    )
+    await late.work(about_runs.answer(guest, sent.private.get("id", ""), choice, note=words))
     await late.close()
 
 
