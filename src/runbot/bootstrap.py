@@ -50,6 +50,10 @@ from runbot.tools.web_fetch import WebFetch
 
 log = logging.getLogger(__name__)
 
+# Seconds. With the socket's and the steps' own, a stop stays within the ten seconds that
+# container engines wait before they kill.
+LAST_REDRAWS = 2.0
+
 SUGGESTION = (
     "@runbot Create a runbook called incident-response-database with these steps: "
     "1. Page the on-call engineer via send_email. "
@@ -182,7 +186,7 @@ async def running(
         stack.push_async_callback(application.database.close)
         await application.database.upgrade()
         await stack.enter_async_context(_beside(application.inbox.forget_daily()))
-        stack.push_async_callback(application.display.close)
+        stack.push_async_callback(application.display.close, grace=LAST_REDRAWS)
         await application.engine.launch()
         stack.push_async_callback(application.engine.close, grace=settings.shutdown_grace)
         await application.display.start()

@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     )
 
     display_interval: float = Field(1.0, gt=0, validation_alias="RUNBOT_DISPLAY_INTERVAL")
-    shutdown_grace: float = Field(10.0, ge=0, validation_alias="RUNBOT_SHUTDOWN_GRACE")
+    shutdown_grace: float = Field(4.0, ge=0, validation_alias="RUNBOT_SHUTDOWN_GRACE")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="RUNBOT_LOG_LEVEL"
     )

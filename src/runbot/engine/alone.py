@@ -76,7 +76,9 @@ def _file(database: Path) -> Iterator[None]:
 def _locked(database_url: str) -> psycopg.Connection[tuple[object, ...]]:
     plain = make_url(database_url).set(drivername="postgresql")
     try:
-        connection = psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
+        connection = psycopg.connect(
+            plain.render_as_string(hide_password=False), autocommit=True, connect_timeout=5
+        )
     except psycopg.OperationalError as wrong:
         raise Unavailable(
             "The database doesn't answer.",

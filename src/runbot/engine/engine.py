@@ -41,7 +41,7 @@ APPLICATION_VERSION: Final = "1"
 MAX_DECISIONS: Final = 10_000  # a run that decides this often goes round in circles
 SWEEP_SECONDS: Final = 60.0
 _ALIVE: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
-GRACE: Final = 10.0  # seconds that a step in flight gets to finish at shutdown
+GRACE: Final = 4.0  # seconds that a step in flight gets to finish at shutdown
 
 
 @dataclass(frozen=True, slots=True)
