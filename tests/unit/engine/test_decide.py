@@ -182,7 +182,7 @@ def test_a_manual_step_that_failed_asks_what_to_do() -> None:
     run = settled(run)
     assert run.question is not None
     assert run.question.kind is QuestionKind.FAILURE
-    assert run.question.text == "down"
+    assert run.question.text == "<@U1> said that it failed: down"
 
 
 def test_a_pause_is_taken_at_the_boundary_and_only_resume_ends_it() -> None:

@@ -9,7 +9,6 @@ from typing import Final
 # By the client's method names; https://docs.slack.dev/reference/methods names each one's scopes.
 METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "auth_test": (),
         "chat_getPermalink": (),
         "chat_postEphemeral": ("chat:write",),
         # Public channels that nobody invited Runbot to are posted to as well.
