@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,6 +65,15 @@ def output(s: Session, run_id: str, step: int, attempt: int) -> Output:
     if row is None:
         raise NotFound(f"Nothing was kept of attempt {attempt} of step {step}.")
     return Output(row.output, tuple(row.sources), row.facts)
+
+
+def first_sources(s: Session, run_id: str, steps: Collection[int]) -> dict[int, str]:
+    """Of these steps that have one, the address where their latest try's evidence stands."""
+    kept = select(ATTEMPT_OUTPUT.c.step, ATTEMPT_OUTPUT.c.sources).where(
+        ATTEMPT_OUTPUT.c.run_id == run_id, ATTEMPT_OUTPUT.c.step.in_(steps)
+    )
+    rows = s.execute(kept.order_by(ATTEMPT_OUTPUT.c.step, ATTEMPT_OUTPUT.c.attempt))
+    return {row.step: row.sources[0]["url"] for row in rows if row.sources}
 
 
 def capped(text: str) -> str:

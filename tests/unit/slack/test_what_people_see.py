@@ -263,3 +263,12 @@ async def test_a_direct_message_is_called_so_in_lists(office: Office) -> None:
     said = (await ben.sees("*Runs of in-private*", channel="@runbot")).shown
     assert "direct message" in said
     assert ben.im not in said
+
+
+async def test_a_posts_line_leads_to_the_message(office: Office) -> None:
+    ana = office.person("ana")
+    await office.publishes(ana, "posting", 'Post "all is well" to #ops')
+    await ana.runs_command("/runbook", "run posting", channel="ops")
+    run = await ana.sees("*posting*  v1 · *Completed", channel="ops")
+    post = await ana.sees("all is well", channel="ops")
+    await office.shows(run, f"/p{post.ts.replace('.', '')}|see it>")

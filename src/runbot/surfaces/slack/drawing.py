@@ -103,7 +103,7 @@ class Drawing:
         place = picture.message
         while True:
             last = latest(picture.run, picture.events)
-            message = run_message(picture.run, last=last, room=self.room)
+            message = run_message(picture.run, last=last, room=self.room, posts=picture.posts)
             try:
                 if place is None:
                     place = await self._post_message(picture.run, message, records, sender)

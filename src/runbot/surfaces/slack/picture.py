@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from runbot.domain.run import FINAL_RUN, Event, Run, RunStatus
@@ -37,7 +37,8 @@ class Picture:
     """A run and what is known of its display, read at one moment.
 
     `events` are its timeline without the `first` ones, and at least all that its thread
-    hasn't been told; `told` counts those that it has.
+    hasn't been told; `told` counts those that it has. `posts` are the addresses of the
+    messages that steps posted, by the steps' numbers.
     """
 
     run: Run
@@ -45,6 +46,7 @@ class Picture:
     message: Place | None
     told: int
     first: int = 0
+    posts: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from runbot.domain.run import Run, StepStatus
+from runbot.domain.runbook import ToolPlan
 from runbot.store import artefacts, runs
 from runbot.store.database import Database
+from runbot.store.outputs import first_sources
 from runbot.surfaces.slack.picture import URGENT, Picture, Standing
 from runbot.surfaces.slack.sending import Place
+from runbot.tools.slack_post import SlackPost
 
 
 class StoredRecords:
@@ -78,4 +82,19 @@ def _picture(session: Session, run_id: str, since: int | None) -> Picture:
         first=first,
         message=Place(shown.message.channel, shown.message.ts) if shown.message else None,
         told=shown.told,
+        posts=_posts(session, run),
     )
+
+
+def _posts(session: Session, run: Run) -> dict[int, str]:
+    posted = [
+        step.number
+        for step in run.steps
+        if step.status is StepStatus.COMPLETE and _posts_in_slack(run, step.number)
+    ]
+    return first_sources(session, run.id, posted) if posted else {}
+
+
+def _posts_in_slack(run: Run, number: int) -> bool:
+    plan = run.content.steps[number - 1].plan
+    return isinstance(plan, ToolPlan) and plan.tool == SlackPost.name

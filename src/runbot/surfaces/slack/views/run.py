@@ -7,9 +7,10 @@ skipped or comes next is always there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import Final
 
 from slack_sdk.models.blocks import (
@@ -26,11 +27,12 @@ from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.budget import Message, message, section, sections, total_text
 from runbot.surfaces.slack.views.controls import button, confirm
 from runbot.surfaces.slack.views.questions import question_blocks
-from runbot.surfaces.slack.views.text import bold, clip, label, line, weight
+from runbot.surfaces.slack.views.text import bold, clip, label, line, link, weight
 
 FOLD_FROM: Final = 31
 ROOM: Final = 12_000
 SMALLEST_ROOM: Final = 3_000
+_NO_POSTS: Final[Mapping[int, str]] = MappingProxyType({})
 _DONE_BEFORE, _PENDING_AFTER = 3, 5  # how much of a long run shows around where it stands
 
 
@@ -47,10 +49,17 @@ _DETAILS: Final = tuple(
 )
 
 
-def run_message(run: Run, *, last: Event | None = None, room: int = ROOM) -> Message:
+def run_message(
+    run: Run,
+    *,
+    last: Event | None = None,
+    room: int = ROOM,
+    posts: Mapping[int, str] = _NO_POSTS,
+) -> Message:
     """The message as the run stands. `last` is the latest event, `room` its most characters.
 
-    A smaller room gives less detail, never fewer of the steps that matter.
+    A smaller room gives less detail, never fewer of the steps that matter. `posts` are
+    Slack's own addresses of the messages that steps posted, by the steps' numbers.
     """
     state = words.headline(run, last)
     name = line(run.name, 100)
@@ -64,7 +73,7 @@ def run_message(run: Run, *, last: Event | None = None, room: int = ROOM) -> Mes
     bottom.extend(question_blocks(run, short=True))
     bottom.extend(controls(run))
     used = total_text([block.to_dict() for block in (*top, *bottom)])
-    steps = sections(step_lines(run, room=room - used))
+    steps = sections(step_lines(run, room=room - used, posts=posts))
     return message(clip(f"{state}: {name} (run {run.number})", 500), [*top, *steps, *bottom])
 
 
@@ -72,11 +81,11 @@ def _context(text: str) -> ContextBlock:
     return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])
 
 
-def step_lines(run: Run, *, room: int) -> list[str]:
+def step_lines(run: Run, *, room: int, posts: Mapping[int, str] = _NO_POSTS) -> list[str]:
     """One line per step that is shown, one per fold, in order, in so many characters."""
     lines: list[str] = []
     for detail in _DETAILS:
-        lines = list(_lines(run, detail))
+        lines = list(_lines(run, detail, posts))
         if sum(weight(text) + 1 for text in lines) <= room:
             return lines
     return _nearest(run, lines, room)
@@ -97,12 +106,12 @@ def _nearest(run: Run, lines: list[str], room: int) -> list[str]:
     return [*shown, f"… {len(lines) - len(shown)} more lines are in the timeline"]
 
 
-def _lines(run: Run, detail: _Detail) -> Iterator[str]:
+def _lines(run: Run, detail: _Detail, posts: Mapping[int, str]) -> Iterator[str]:
     shown = _shown(run)
     for hidden, group in groupby(run.steps, key=lambda s: None if s.number in shown else s.status):
         steps = list(group)
         if hidden is None or len(steps) == 1:
-            yield from (_line(run, step, detail) for step in steps)
+            yield from (_line(run, step, detail, posts.get(step.number)) for step in steps)
         else:
             yield _folded(run, hidden, steps)
 
@@ -134,7 +143,7 @@ def _folded(run: Run, status: StepStatus, steps: Sequence[RunStep]) -> str:
     return f"{words.ICONS[status]} {first}-{last} {status}"
 
 
-def _line(run: Run, step: RunStep, detail: _Detail) -> str:
+def _line(run: Run, step: RunStep, detail: _Detail, post: str | None) -> str:
     active = step.status in {StepStatus.RUNNING, StepStatus.WAITING}
     most = detail.instruction * 2 if active else detail.instruction
     told = words.instruction(run, step.number, most)
@@ -145,7 +154,8 @@ def _line(run: Run, step: RunStep, detail: _Detail) -> str:
     )
     # "skipped by <@U1>: known bad" says the state itself.
     state = "" if evidence.startswith(f"{state} by ") else state
-    parts = [bold(told) if active else told, state, evidence]
+    posted = link(post, "see it") if post and detail.evidence else ""
+    parts = [bold(told) if active else told, state, evidence, posted]
     return f"{words.icon(run, step)} {step.number}  " + " · ".join(p for p in parts if p)
 
 
