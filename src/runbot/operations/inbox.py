@@ -8,7 +8,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from runbot.domain.errors import Unavailable
+from runbot.store import askings
 from runbot.store import inbox as rows
 from runbot.store.database import Database
 
@@ -33,8 +36,14 @@ class Inbox:
         )
 
     async def forget_old(self) -> int:
-        """Drop keys that Slack no longer repeats; gives how many."""
-        return await self._database.write(lambda s: rows.forget_before(s, self._clock() - KEPT))
+        """Drop keys that Slack no longer repeats and questions nobody answered; counts the keys."""
+        before = self._clock() - KEPT
+
+        def forget(session: Session) -> int:
+            askings.forget_before(session, before)
+            return rows.forget_before(session, before)
+
+        return await self._database.write(forget)
 
     async def forget_daily(self, *, every: timedelta = EVERY) -> None:
         """Drop them now and each day from now on, until cancelled."""

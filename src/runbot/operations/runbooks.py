@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Final
 
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from runbot.agent.rules import RULES
 from runbot.agent.rules.answering import answer as answered
 from runbot.agent.rules.answering import read_answers
-from runbot.agent.rules.authoring import Unclear, read_request
+from runbot.agent.rules.authoring import Unclear
+from runbot.agent.rules.completing import complete
 from runbot.agent.rules.planning import replan
 from runbot.domain import access
 from runbot.domain.access import Actor, Verb
@@ -32,11 +33,13 @@ from runbot.operations.answers import Answered, Ask, Card
 from runbot.operations.directory import Directory, Sight
 from runbot.operations.fitting import Check, misfits
 from runbot.operations.preview import preview
+from runbot.store import askings, threads
 from runbot.store import runbooks as rows
-from runbot.store import threads
 from runbot.store.database import Database
 from runbot.store.runbooks import Listed
 
+ASKED_FOR: Final = timedelta(hours=1)  # after that, words in a direct message are just words
+MAX_ANSWERS: Final = 10  # what is said about one request, itself included
 COMPARED: Final = 200  # runbooks whose names are compared with one that isn't found
 OFFERED: Final = 3
 _UNSAVED: Final = "Your changes were not saved."
@@ -62,13 +65,49 @@ class Runbooks:
         self._directory = directory
         self._sight = Sight(directory)
 
-    async def create_from_text(self, actor: Actor, text: str, *, channel: str) -> Card | Ask:
-        """A draft from a person's words, or what has to be asked. Half-understood is asked."""
+    async def create_from_text(
+        self, actor: Actor, text: str, *, channel: str, thread: str | None = None
+    ) -> Card | Ask:
+        """A draft from a person's words, or what has to be asked. Half-understood is asked.
+
+        With `thread` ("" for a direct message) what is asked can be answered there.
+        """
         access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
-        request = read_request(text)
+        return await self._draft(actor, [text], channel, thread)
+
+    async def completed(
+        self, actor: Actor, answer: str, *, channel: str, thread: str
+    ) -> Card | Ask | None:
+        """The draft that an answer completes, or what is asked next; None where nothing is."""
+        earlier = await self._asked(actor.workspace, channel, thread)
+        if not earlier:
+            return None
+        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        return await self._draft(actor, [*earlier, answer], channel, thread)
+
+    async def asking(self, workspace: str, channel: str, thread: str) -> bool:
+        """Whether something that a runbook lacks is asked in this thread."""
+        return bool(await self._asked(workspace, channel, thread))
+
+    async def _asked(self, workspace: str, channel: str, thread: str) -> list[str]:
+        since = self._clock() - ASKED_FOR
+        return await self._database.read(
+            lambda s: askings.said(s, workspace, channel, thread, since=since)
+        )
+
+    async def _draft(
+        self, actor: Actor, said: list[str], channel: str, thread: str | None
+    ) -> Card | Ask:
+        request = complete(*said[:MAX_ANSWERS])
         if isinstance(request, Unclear):
+            if thread is not None:
+                await self._database.write(
+                    lambda s: askings.keep(
+                        s, actor.workspace, channel, thread, said[:MAX_ANSWERS], self._clock()
+                    )
+                )
             return Ask(request.question)
-        return await self.create(
+        card = await self.create(
             actor,
             name=request.name,
             description=request.description,
@@ -76,6 +115,9 @@ class Runbooks:
             instructions=request.instructions,
             channel=channel,
         )
+        if thread is not None:
+            await self._database.write(lambda s: askings.drop(s, actor.workspace, channel, thread))
+        return card
 
     async def create(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -89,6 +90,8 @@ class Playground:
         if self._storage:
             self.platform.changes.on_change.remove(self._storage.changed)
             await self._storage.stop()
+        # A closed transport lets go of its socket a turn of the loop later.
+        await asyncio.sleep(0)
 
     # Where things are
 

@@ -279,6 +279,22 @@ class ThreadRow(_Row, table=True):
     runbook_id: str = _words()
 
 
+class AskingRow(_Row, table=True):
+    """A thread in which somebody asked for a runbook and something is still missing.
+
+    `thread` is empty for a direct message. `said` is the request and the answers so far.
+    """
+
+    __tablename__: ClassVar[Any] = "asking"
+    __table_args__ = (Index(None, "at"),)
+
+    workspace: str = _words(primary_key=True)
+    channel: str = _words(primary_key=True)
+    thread: str = _words(primary_key=True)
+    said: list[str] = _json()
+    at: datetime = _moment()
+
+
 def _table(model: type[SQLModel]) -> Table:
     # SQLModel makes the attribute but doesn't declare it.
     return cast("Table", vars(model)["__table__"])
@@ -296,3 +312,4 @@ ARTEFACT: Final = _table(ArtefactRow)
 COUNTER: Final = _table(CounterRow)
 SEEN_EVENT: Final = _table(SeenEventRow)
 THREAD: Final = _table(ThreadRow)
+ASKING: Final = _table(AskingRow)

@@ -41,7 +41,32 @@ async def create_from(visit: Visit, words: str) -> None:
     """A draft from a person's words, its card in the channel; what is unclear is asked."""
     origin, desk = visit.origin, visit.desk
     await desk.directory.postable(origin.workspace, origin.channel, listening=True)
-    made = await desk.runbooks.create_from_text(visit.actor, words, channel=origin.channel)
+    made = await desk.runbooks.create_from_text(
+        visit.actor, words, channel=origin.channel, thread=_asked_in(visit)
+    )
+    await _shown(visit, made)
+
+
+async def completes(visit: Visit, words: str) -> bool:
+    """Take an answer to what a new runbook lacks; False where nothing is asked here."""
+    thread = _asked_in(visit)
+    if thread is None:
+        return False
+    made = await visit.desk.runbooks.completed(
+        visit.actor, words, channel=visit.origin.channel, thread=thread
+    )
+    if made is not None:
+        await _shown(visit, made)
+    return made is not None
+
+
+def _asked_in(visit: Visit) -> str | None:
+    """Where an answer to a question would come: the thread, or the direct message itself."""
+    return (visit.origin.thread or "") if visit.origin.way is Way.MESSAGE else None
+
+
+async def _shown(visit: Visit, made: Card | Ask) -> None:
+    origin, desk = visit.origin, visit.desk
     if isinstance(made, Ask):
         people = text.people_in(made.question)
         await reply(visit, lists.notice(text.plain(made.question, 2500, people=people)))

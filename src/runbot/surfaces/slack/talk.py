@@ -23,6 +23,8 @@ async def obey(visit: Visit, words: str) -> None:
     if wanted := _runbook_in(visit, asked):
         await about_runbooks.create_from(visit, wanted)
         return
+    if await about_runbooks.completes(visit, words):
+        return
     meant = courtesies.meant(words, before=_before(visit))
     if isinstance(meant, Request):
         await _DEEDS[meant.word](visit, meant)
@@ -44,6 +46,7 @@ async def overheard(visit: Visit, words: str) -> None:
     Nobody is disturbed who talks to others about a runbook that asks nothing.
     """
     if visit.here is None:
+        await about_runbooks.completes(visit, words)
         return
     asked = commands.alone(words)
     if asked is not None and await _about(visit, visit.here, asked):

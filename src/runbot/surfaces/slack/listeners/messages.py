@@ -55,17 +55,24 @@ async def _spoken(context: AsyncBoltContext, message: Message) -> None:
 
 async def _overheard(context: AsyncBoltContext, message: Message) -> None:
     desk, origin = desk_of(context), message.origin
-    runbook = await _runbook_of(desk, origin.workspace, origin.channel, origin.thread or message.ts)
-    if runbook is None or not message.text:
-        return
-    asked = commands.alone(message.text) is not None
-    if not asked and not await desk.runbooks.asks(origin.workspace, runbook):
+    thread = origin.thread or message.ts
+    runbook = await _runbook_of(desk, origin.workspace, origin.channel, thread)
+    if not message.text or not await _concerns(desk, message, thread, runbook):
         # People talk among themselves: nobody is looked up, nobody's right is checked.
         return
     if not await desk.inbox.first_time(origin.workspace, origin.key):
         return
     guest = await visit(context, origin)
     await talk.overheard(replace(guest, here=runbook), message.text)
+
+
+async def _concerns(desk: Desk, message: Message, thread: str, runbook: str | None) -> bool:
+    """Whether words that nobody addressed to Runbot are for it all the same."""
+    origin = message.origin
+    if runbook is None:
+        return await desk.runbooks.asking(origin.workspace, origin.channel, thread)
+    asked = commands.alone(message.text) is not None
+    return asked or await desk.runbooks.asks(origin.workspace, runbook)
 
 
 async def _runbook_of(desk: Desk, workspace: str, channel: str, thread: str) -> str | None:
