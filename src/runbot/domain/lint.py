@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from runbot.domain.parameters import BUILT_IN, PLACEHOLDER, placeholders
 from runbot.domain.runbook import Content, Step, ToolPlan
-from runbot.domain.wording import compound, flow, imperative, jump, unowned, vague
+from runbot.domain.wording import calm, compound, flow, imperative, jump, unowned, vague
 
 MANY_STEPS: Final = 20
 _URL: Final = re.compile(r"https?://[^\s<>\"'`|)\]]+")
@@ -70,7 +70,7 @@ def lint(content: Content) -> tuple[Finding, ...]:
     declared = taken | BUILT_IN
     for number, step in enumerate(content.steps, 1):
         found.extend(_undefined(number, step, declared))
-        found.extend(_worded(number, step.instruction))
+        found.extend(_worded(number, calm(step.instruction)))
         found.extend(_address(number, content, taken))
         found.extend(_hard_coded(number, step.instruction, taken))
         found.extend(_repeated(number, content))

@@ -12,7 +12,7 @@ from typing import Final
 from runbot.domain.verbs import CLEAR, GERUNDS, PARTICIPLES, THIRD_PERSONS, VERBS
 
 _QUOTED: Final = re.compile(
-    r"\"[^\"\n]*\"|“[^”\n]*”|‘[^’\n]*’|(?<!\w)'[^'\n]+'(?!\w)|`[^`\n]*`|\{\{[^{}\n]*\}\}"
+    r"\"[^\"\n]*\"|“[^“”\n]*”|‘[^‘’\n]*’|(?<!\w)'[^'\n]+'(?!\w)|`[^`\n]*`|\{\{[^{}\n]*\}\}"
     r"|https?://\S+|<[#@!][^<>\n]*>"
 )
 _WORD: Final = re.compile(r"[A-Za-z][\w'’-]*")
@@ -115,18 +115,25 @@ _QUESTION: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _LEAD: Final = re.compile(
-    r"(?:please|kindly|(?:could|can|would|will)\s+you(?:\s+please)?|now|also|next|then|finally"
+    r"(?:please|kindly|(?:could|can|would|will)\s+you|now|also|next|then|finally"
     r"|manually|immediately|quickly|carefully|<[@][^<>]*>[,:]?|\(optional\)|optional:)[,:]?\s+",
     re.IGNORECASE,
 )
+_WIDEST_GAP: Final = 4
+_GAP: Final = re.compile(rf"\s{{{_WIDEST_GAP + 1},}}")
 # What follows is said to somebody; quotes, markup and addresses are blotted out by then.
 _MESSAGE: Final = re.compile(
-    rf"(?:{_LEAD.pattern})*(?:post|write|send|say|announce|share|publish|put|drop|message|tell|notify"
+    rf"(?:{_LEAD.pattern})*+(?:post|write|send|say|announce|share|publish|put|drop|message|tell|notify"
     r"|inform|update|alert|e-?mail|mail|let)\b[^:\n]{0,300}?"
     r"(?:#[\w.-]*\w|q{4}|[\w.+-]+@[\w.-]*\w|\b(?:slack|channel|slack_post|send_email|message|know))"
     r"\s*:\s+(?P<words>\S.*)\Z",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+def calm(text: str) -> str:
+    """The text without gaps that nobody writes, and that patterns take long to cross."""
+    return _GAP.sub(lambda gap: gap[0][:_WIDEST_GAP], text)
 
 
 def _blotted(text: str) -> str:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from runbot.agent.rules.planning import plan_step
+from runbot.domain.lint import lint
 from runbot.domain.parameters import Parameter, ParameterType
-from runbot.domain.runbook import AnswerKind, Content, Expectation, ManualPlan, Step, ToolPlan
+from runbot.domain.runbook import (
+    MAX_INSTRUCTION,
+    AnswerKind,
+    Content,
+    Expectation,
+    ManualPlan,
+    Step,
+    ToolPlan,
+)
 from runbot.operations.preview import preview
 
 TOOLS = frozenset({"send_email", "web_fetch", "slack_post", "data_store", "wait"})
@@ -208,3 +219,17 @@ def test_a_tool_named_as_such_goes_before_a_person_named_beside_it() -> None:
 )
 def test_what_goes_out_is_shown_before_it_does(instruction: str, words: str) -> None:
     assert words in shown(instruction)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("head", ["Post to #ops ", "Email ", "Save ", "Check ", "Wait ", ""])
+@pytest.mark.parametrize(
+    "piece", [" ", "\n", "“", "could you please ", "a@b.example, ", "`", "a: "]
+)
+def test_the_longest_step_is_planned_and_checked_in_no_time(head: str, piece: str) -> None:
+    text = (head + piece * MAX_INSTRUCTION)[: MAX_INSTRUCTION - 2] + " x"
+    begun = time.process_time()
+
+    lint(Content(steps=(planned(text),)))
+
+    assert time.process_time() - begun < 1

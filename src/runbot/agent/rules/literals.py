@@ -24,7 +24,7 @@ _URL: Final = re.compile(
     r"|https?://[^\s<>\"'`|)\]]+"
 )
 _QUOTES: Final = re.compile(
-    r"\"([^\"\n]+)\"|“([^”\n]+)”|‘([^’\n]+)’|(?<!\w)'([^'\n]+)'(?!\w)|`([^`\n]+)`"
+    r"\"([^\"\n]+)\"|“([^“”\n]+)”|‘([^‘’\n]+)’|(?<!\w)'([^'\n]+)'(?!\w)|`([^`\n]+)`"
 )
 _NOT_NOUNS: Final = re.compile(
     r"^(?:(?:an?|the|all|our|my|current|latest|every|of|fresh|new|copy|snapshot)\s+)+",

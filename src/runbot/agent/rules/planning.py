@@ -13,8 +13,8 @@ from runbot.agent.rules.literals import Words
 from runbot.agent.rules.recognising import READERS
 from runbot.domain.parameters import Parameter, ParameterType
 from runbot.domain.runbook import Content, ManualPlan, Step, ToolPlan
-from runbot.domain.wording import compound, condition, flow, jump, loop, negation
-from runbot.domain.wording import said as bare_words
+from runbot.domain.wording import calm, compound, condition, flow, jump, loop, negation
+from runbot.domain.wording import said as unpadded
 
 _ASKED_FOR: Final = re.compile(
     r"\b(?:via|using|use|call|through|with\s+the\s+tool|run)\s+(?:the\s+)?`?([a-z]+(?:_[a-z0-9]+)+)`?"
@@ -28,7 +28,7 @@ _WHO: Final = (
     r"|@(?!(?:channel|here|everyone)\b)(?P<{0}typed>[a-z][\w.-]*\w))"
 )
 _ASSIGNEE: Final = re.compile(
-    r"(?:(?:please|kindly|(?:could|can|would|will)\s+you(?:\s+please)?)\s+)*"
+    r"(?:(?:please|kindly|(?:could|can|would|will)\s+you)\s+)*+"
     rf"(?:(?:(?:ask|have|let|get|page|ping|call)\s+)?{_WHO.format('')}(?:[,:]?\s+\w|[\s.!]*$)"
     rf"|(?:tell|remind|notify|message)\s+{_WHO.format('told_')}\s+to\b)",
     re.IGNORECASE,
@@ -46,13 +46,14 @@ def plan_step(
 ) -> Step:
     """The step with its plan. `number` is how its questions call it."""
     given = dict(answers or {})
-    words = Words(bare_words(instruction), number, parameters, given)
+    written = calm(instruction)
+    words = Words(unpadded(written), number, parameters, given)
     readings = {
         tool: reading
         for tool, read in READERS.items()
         if tool in tools and (reading := read(words)) is not None
     }
-    who, typed = _assignee(instruction, words)
+    who, typed = _assignee(written, words)
     if typed:
         why: str | None = f'"{typed}" isn\'t a mention, so nobody is asked by name'
     elif who and not any(words.names(tool) for tool in readings):

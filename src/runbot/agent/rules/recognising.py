@@ -51,7 +51,7 @@ _VIA: Final = re.compile(
 
 _BARE: Final = re.compile(  # nothing to say: the tool's own text tells which run asks
     r"^(?:please\s+)?(?:send\s+(?:an?\s+)?e-?mails?\s+to|e-?mail|mail)\s+"
-    r"(?:(?:\S+@\S+|\{\{[^{}]*\}\}|and|,)\s*)+[.\s]*$",
+    r"(?:(?:[^\s@,]+@[^\s@,]+|\{\{[^{}]*\}\}|and\b|,)\s*+)++[.\s]*$",
     re.IGNORECASE,
 )
 _THING: Final = re.compile(
