@@ -107,15 +107,6 @@ async def victim(database_url: str, tmp_path: Path) -> AsyncIterator[Victim]:
         await one.killed()
 
 
-async def test_killed_before_a_step_it_goes_on_with_that_step(victim: Victim) -> None:
-    await victim.lives(dies="after-row:1")
-    await victim.told("start")
-    assert await victim.dead() == DIED
-    await victim.lives()
-    await victim.reaches("completed")
-    assert victim.effects == [1, 2, 3]
-
-
 async def test_killed_after_intent_and_before_the_effect_people_are_asked(victim: Victim) -> None:
     await victim.lives(dies="before-effect:2")
     await victim.told("start")

@@ -14,12 +14,12 @@ from runbot.playground import Playground
 from .world import RunbotProcess, Site, World
 
 
-async def _world(folder: Path) -> AsyncIterator[World]:
+async def _world(folder: Path, **environment: str) -> AsyncIterator[World]:
     site = Site()
     playground = Playground(manifest=manifest())
     await site.start()
     await playground.start()
-    runbot = RunbotProcess(playground, site, folder)
+    runbot = RunbotProcess(playground, site, folder, environment)
     await runbot.start()
     try:
         yield World(playground, runbot, site)
@@ -42,4 +42,11 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 async def own_world(tmp_path: Path) -> AsyncIterator[World]:
     """A world of one's own, to kill Runbot in."""
     async for one in _world(tmp_path):
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def usual_world(tmp_path: Path) -> AsyncIterator[World]:
+    """A world of one's own that redraws as seldom as it does for everybody."""
+    async for one in _world(tmp_path, RUNBOT_DISPLAY_INTERVAL="1.0"):
         yield one

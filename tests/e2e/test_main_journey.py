@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from runbot.playground.messages import Message
 from runbot.playground.people import Person
 
+from .test_control import published
 from .world import LOGS, SENTENCE, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -59,7 +61,7 @@ async def test_answered_published_and_run_all_four_steps_really_happen(world: Wo
     await ana.clicks(card, "Run")
     form = await world.modal(ana, "oncall@example.com")
     await ana.submits(form)
-    run = await ana.sees("Run ", channel="general")
+    run = await world.run_message(ana, "all-four", channel="general")
     run = await world.shows(run, "Completed")
 
     for number in (1, 2, 3, 4):
@@ -81,28 +83,50 @@ async def test_answered_published_and_run_all_four_steps_really_happen(world: Wo
 
 
 async def test_every_status_is_seen_in_the_one_message(world: World) -> None:
-    ana = world.person("ana")
-    await ana.says(
-        "@runbot create a runbook called statuses with these steps: 1. Look at the dashboard "
-        f"2. Use web_fetch to get {world.site.url}/health 3. Ask the customer",
-        channel="ops",
+    ana, site = world.person("ana"), world.site
+    site.hanging.clear()
+    await published(
+        world,
+        ana,
+        "statuses",
+        "Look at the dashboard",
+        f"Use web_fetch to get {site.url}/health",
+        f"Use web_fetch to get {site.url}/slow",
+        "Ask the customer",
     )
-    card = await ana.sees("statuses", channel="ops")
-    await ana.clicks(card, "Publish")
-    await world.shows(card, "Published")
     await ana.runs_command("/runbook", "run statuses", channel="ops")
-    run = await ana.sees("step 1 of 3", channel="ops")
-    assert "pending" in run.shown
-    await world.shows(run, "waiting")
-    await ana.clicks(run, "Done")
-    await world.shows(run, "step 3 of 3")
-    await ana.clicks(run, "Failed")
-    run = await world.shows(run, "Retry")
+    run = await world.run_message(ana, "statuses", channel="ops")
+    await world.shows(run, "*Look at the dashboard* · waiting")
+    assert step(world, run, 2).endswith("· pending")
+    site.healthy = False
+    try:
+        await ana.clicks(run, "Done")
+        await world.shows(run, "Retry")
+    finally:
+        site.healthy = True
+    assert "· complete" in step(world, run, 1)
+    assert "failed" in step(world, run, 2)
+    await ana.clicks(run, "Skip…")
+    form = await world.modal(ana, "Skip")
+    await ana.submits(form, {"Why is it skipped?": "it is down"})
+    await asyncio.wait_for(site.hanging.wait(), 10)
+    await world.shows(run, "· running")
+    assert "skipped" in step(world, run, 2)
+    assert "· running" in step(world, run, 3)
     await ana.clicks(run, "Abort")
-    run = await world.shows(run, "Aborted")
-    assert "complete" in run.shown
-    assert "cancelled" in run.shown
-    posts = [call for call in world.calls("chat.postMessage") if call.get("channel") == run.channel]
-    assert (
-        len([p for p in posts if "statuses" in str(p.get("text")) and not p.get("thread_ts")]) >= 1
-    )
+    await world.shows(run, "Aborted")
+    assert "· complete" in step(world, run, 1)
+    assert "skipped" in step(world, run, 2)
+    assert "· cancelled" in step(world, run, 3)
+    assert "· cancelled" in step(world, run, 4)
+    number = re.search(r"Run (\d+)", world.now(run))
+    assert number is not None
+    top = [m for m in world.playground.messages("ops") if f"Run {number[1]} " in m.shown]
+    assert [m.ts for m in top] == [run.ts]
+
+
+def step(world: World, run: Message, number: int) -> str:
+    """A step's line, as the run's message shows it now."""
+    lines = re.findall(rf"(?m)^\S+ {number}  .*$", world.now(run))
+    assert len(lines) == 1, world.now(run)
+    return str(lines[0])

@@ -216,9 +216,8 @@ class World:
             for message in reversed(person.reads(channel)):
                 if (
                     message.bot_id
-                    and name in message.shown
-                    and " of " in message.shown
-                    and "Run " in message.shown
+                    and f"*{name}*" in message.shown
+                    and " · started by " in message.shown
                     and message.ts not in known
                     and not message.ephemeral_to
                 ):
