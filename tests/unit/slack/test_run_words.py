@@ -8,6 +8,7 @@ import pytest
 
 from runbot.domain import progress
 from runbot.domain.run import Choice, QuestionKind, Run
+from runbot.domain.runbook import Content, ManualPlan, Step
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.questions import (
     answered_message,
@@ -48,6 +49,18 @@ def test_a_steps_line_names_who_did_it_beside_their_note() -> None:
     assert f"done by {BEN.mention}: checked, all fine" in text
     assert f"· skipped by {ANA.mention}: known bad" in text
     assert "skipped · skipped" not in text
+
+
+@pytest.mark.parametrize(
+    ("values", "who"),
+    [({"owner": "U0BEN"}, "<@U0BEN>"), ({"owner": "everyone"}, "a person"), ({}, "a person")],
+)
+def test_a_step_of_a_parameters_person_is_theirs(values: dict[str, str], who: str) -> None:
+    run = Story().run
+    step = Step(instruction="Ask {{owner}}", plan=ManualPlan(assignee="{{owner}}"))
+    run = run.model_copy(update={"content": Content(steps=(step,)), "values": values})
+
+    assert words.assignee(run, 1) == who
 
 
 def test_a_step_that_failed_before_the_abort_still_says_so() -> None:

@@ -118,8 +118,8 @@ def _value(run: Run, name: str, value: str) -> str:
 def assignee(run: Run, number: int) -> str:
     """Who is to do a manual step: a mention, or "a person"."""
     plan = run.content.steps[number - 1].plan
-    who = plan.assignee if isinstance(plan, ManualPlan) else None
-    return f"<@{who}>" if who and _BARE_USER.fullmatch(who) else "a person"
+    who = fill(plan.assignee or "", run.values) if isinstance(plan, ManualPlan) else ""
+    return f"<@{who}>" if _BARE_USER.fullmatch(who) else "a person"
 
 
 def open_question(run: Run) -> QuestionKind | None:
