@@ -31,6 +31,8 @@ async def _ready(world: World, ana: Person, name: str) -> Message:
         channel="general",
         thread=card,
     )
+    # The answers are taken as they arrive, whichever is first: the card holds both in the end.
+    await world.shows(card, "→ oncall@example.com")
     await world.shows(card, f"{world.site.url}/health")
     await ana.clicks(card, "Publish")
     return await world.shows(card, "Published")

@@ -57,6 +57,10 @@ class Faults:
         self._planned.clear()
         self._double_events = 0
 
+    def planned(self, method: str) -> int:
+        """How many faults of this method no call has met yet."""
+        return len(self._planned.get(method, ()))
+
     def take(self, method: str) -> Fault | None:
         """The fault that the call now being made meets."""
         for name in (method, "*"):
