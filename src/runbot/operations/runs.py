@@ -220,6 +220,8 @@ class Runs:
         return run, await self._database.read(lambda s: rows.timeline(s, run.id))
 
     async def _controlled(self, actor: Actor, reference: str) -> Run:
+        # First, so that whoever may not is told what they may not, and nothing of the run.
+        access.require(actor, Verb.CONTROL, workspace=actor.workspace)
         run = await self.find(actor, reference)
         await self._require(actor, Verb.CONTROL, run.channel)
         return run

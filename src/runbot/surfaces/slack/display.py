@@ -79,12 +79,15 @@ class Pace:
     https://docs.slack.dev/apis/web-api/rate-limits: chat.update is in the tier of 50 and
     more a minute, with short bursts; posts are about one a second and channel. Of a
     burst, `reserve` is kept for what somebody waits to see: an end, a question, a pause.
+    Those may also go `ahead` of the budget, within what Slack grants for the minute, and
+    ordinary redraws then wait until it is paid back.
     """
 
     interval: float = 1.0
     per_minute: float = 50.0
     burst: float = 10.0
     reserve: float = 6.0
+    ahead: float = 40.0
     log_interval: float = 3.0
     retry: float = 1.0
     at_once: int = 4
@@ -194,7 +197,7 @@ class Display:
             # A first message isn't a change of one, so it costs nothing.
             if turn.seen and turn.seen.posted:
                 budget = self._budget_of(turn.workspace, now)
-                reserve = 0.0 if turn.urgent else self._pace.reserve
+                reserve = -self._pace.ahead if turn.urgent else self._pace.reserve
                 if (ready := budget.ready_at(now, reserve=reserve)) > now:
                     next_at = min(next_at, ready)
                     continue
