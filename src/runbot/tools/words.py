@@ -33,7 +33,9 @@ def size(count: int) -> str:
 
 
 def seconds(value: float) -> str:
-    """A short time: "0.08 s", "2.1 s", "34 s"."""
+    """A short time: "0.08 s", "2.1 s", "34 s"; "under 0.01 s" where nothing is left to show."""
+    if value < 0.01:  # noqa: PLR2004 - what two decimals can show
+        return "under 0.01 s"
     return f"{value:.2f} s" if value < 1 else f"{value:.1f} s" if value < 10 else f"{value:.0f} s"  # noqa: PLR2004 - as above
 
 
