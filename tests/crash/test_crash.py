@@ -313,3 +313,21 @@ async def test_a_database_that_is_locked_for_a_while_delays_the_run_and_ends_non
     assert victim.effects == [1, 3]
     assert victim.last["attempts"] == [1, 1, 1]
     await victim.quits()
+
+
+async def test_a_journal_that_fails_for_a_while_delays_the_run_and_ends_none(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    victim = Victim(sqlite_url, tmp_path)
+    victim.steps = "mark,wait=1 second,mark"
+    await victim.lives()
+    await victim.told("start")
+    await victim.says(lambda said: said.get("steps", ["", ""])[1] == "running")
+    with sqlite3.connect(tmp_path / "engine.db") as journal:
+        journal.execute("ALTER TABLE operation_outputs RENAME TO gone")
+    await asyncio.sleep(2)  # past the wait's end, which can't be journaled now
+    with sqlite3.connect(tmp_path / "engine.db") as journal:
+        journal.execute("ALTER TABLE gone RENAME TO operation_outputs")
+    await victim.reaches("completed")
+    assert victim.effects == [1, 3]
+    await victim.quits()

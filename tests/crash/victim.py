@@ -177,7 +177,7 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
     toolbox = Toolbox([Mark(effects, dies), SafeMark(effects, dies), Hang(), Wait()])
     journal = url if url.startswith("postgresql") else f"sqlite:///{folder}/engine.db"
     engine = Engine(
-        EngineSettings(url=journal, poll_seconds=0.02),
+        EngineSettings(url=journal, poll_seconds=0.02, sweep_seconds=0.5),
         ledger=ledger,
         toolbox=toolbox,
         clock=utc_now,

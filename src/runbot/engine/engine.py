@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from runbot.domain import progress
 from runbot.domain.access import runbot
@@ -39,8 +40,8 @@ log = logging.getLogger(__name__)
 # https://docs.dbos.dev/production/self-hosting/workflow-recovery
 APPLICATION_VERSION: Final = "1"
 MAX_DECISIONS: Final = 10_000  # a run that decides this often goes round in circles
-SWEEP_SECONDS: Final = 60.0
 _ALIVE: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
+_OVER: Final = frozenset({"SUCCESS", "ERROR"})  # what the library never takes up again
 GRACE: Final = 4.0  # seconds that a step in flight gets to finish at shutdown
 
 
@@ -51,6 +52,7 @@ class EngineSettings:
     url: str
     executor_id: str = "runbot"
     poll_seconds: float = 0.2
+    sweep_seconds: float = 60.0
 
 
 class Engine:
@@ -158,6 +160,11 @@ class Engine:
         execution = uuid.uuid4().hex
         try:
             return await self._follow(run_id, execution)
+        except SQLAlchemyError as trouble:
+            # The journal's: the rows' own is waited out in the steps. Cancelled and not failed,
+            # since the library never takes up a workflow that it has recorded as failed.
+            log.warning("Run %s stands until its journal answers: %s", run_id, trouble.__class__)
+            raise asyncio.CancelledError from trouble
         except Exception:
             # The boundary of a run: without it a fault would leave the run standing for ever.
             log.exception("Run %s met a fault", run_id)
@@ -238,8 +245,11 @@ class Engine:
     async def _sweeping(self) -> None:
         """What a crash can leave between a row and the journal, a fault can leave too."""
         while True:
-            await asyncio.sleep(SWEEP_SECONDS)
-            await patiently(self._reconcile, "The sweep")
+            await asyncio.sleep(self._settings.sweep_seconds)
+            try:
+                await patiently(self._reconcile, "The sweep")
+            except SQLAlchemyError as trouble:
+                log.warning("The sweep is put off, the journal doesn't answer: %s", trouble)
 
     async def _reconcile(self) -> None:
         """Close the gaps between the rows and the journal. Idempotent."""
@@ -258,15 +268,18 @@ class Engine:
             status = known.get(run.id)
             if status is None:
                 await self._begin_again(run, still=stood.get(run.id) == run.revision)
-            elif status in _ALIVE:
-                if self._sweep is None or stood.get(run.id) == run.revision:
-                    await self._wake(run)
-            elif status == "SUCCESS":
-                log.error("Run %s is unfinished and its workflow has ended", run.id)
+            elif status in _OVER:
                 await self._strand(run.id)
-            else:
-                log.warning("Run %s goes on: its workflow had ended in %s", run.id, status)
+            elif status not in _ALIVE or self._abandoned(run, stood):
+                log.warning("Run %s goes on: its workflow was left %s", run.id, status)
                 await DBOS.resume_workflow_async(run.id)
+            elif self._sweep is None or stood.get(run.id) == run.revision:
+                await self._wake(run)
+
+    def _abandoned(self, run: Run, stood: dict[str, int]) -> bool:
+        """Whether nobody carries it out: at the start, recovery has yet to take it up."""
+        still = stood.get(run.id) == run.revision
+        return self._sweep is not None and still and run.id not in self._tasks
 
     async def _begin_again(self, run: Run, *, still: bool) -> None:
         """A row without a workflow: it was about to start, or the journal was lost."""
