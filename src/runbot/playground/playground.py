@@ -25,6 +25,7 @@ from runbot.playground.web_api import WebApi
 from runbot.playground.workspace import Workspace
 
 _T = TypeVar("_T")
+_ACCEPTING = 5  # turns of the loop from accepting a connection to serving it
 
 
 class Playground:
@@ -85,6 +86,12 @@ class Playground:
         await self.platform.sockets.stop()
         await self.mailbox.stop()
         if self._runner is not None:
+            for site in list(self._runner.sites):
+                await site.stop()
+            # A connection that was just accepted is known to the runner some turns of the
+            # loop later; closed without them it would be left open for ever.
+            for _ in range(_ACCEPTING):
+                await asyncio.sleep(0)
             await self._runner.cleanup()
             self._runner = None
         if self._storage:
