@@ -198,6 +198,17 @@ async def test_an_answer_that_gets_lost_is_said_in_another_way(office: Office) -
     assert told.ephemeral_to == ben.id
 
 
+async def test_a_card_is_redrawn_though_it_was_clicked_before_its_place_was_known(
+    office: Office,
+) -> None:
+    ana = office.person("ana")
+    # The card is there to be clicked, while Runbot still looks for what became of it.
+    office.playground.faults.lost_answer("chat.postMessage")
+    card = await office.drafts(ana, "quick", "Look around")
+    await ana.clicks(card, "Publish")
+    await office.shows(card, "Published")
+
+
 async def test_an_unforeseen_error_gives_a_reference_that_is_in_the_log(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -33,6 +33,10 @@ async def drawn(visit: Visit, runbook_id: str) -> Place | None:
     """Redraw the card as the runbook is now, and give where it stands; None where nowhere."""
     stands = await visit.desk.runbooks.card_place(runbook_id)
     if stands is None:
+        # Whoever sees the card can click it before its place is stored, too.
+        async with visit.desk.turns.of("cards", visit.origin.channel):
+            stands = await visit.desk.runbooks.card_place(runbook_id)
+    if stands is None:
         return None
     place = Place(*stands)
     async with visit.desk.turns.of("card", runbook_id):
