@@ -114,7 +114,12 @@ def assemble(settings: Settings) -> Application:
     engine = Engine(
         EngineSettings(engine_url(settings)), ledger=ledger, toolbox=toolbox, clock=utc_now
     )
-    display = Display(records, sender, clock=utc_now, pace=Pace(interval=settings.display_interval))
+    display = Display(
+        records,
+        sender,
+        clock=utc_now,
+        pace=Pace(interval=settings.display_interval, per_minute=settings.display_per_minute),
+    )
     ledger.on_change(display.changed)
     runbooks = Runbooks(
         database=database,

@@ -156,6 +156,8 @@ class RunbotProcess:
             "RUNBOT_MAIL_FROM": "runbot@example.com",
             "RUNBOT_ALLOW_HOSTS": f"127.0.0.1:{port}",
             "RUNBOT_DISPLAY_INTERVAL": "0.1",
+            # A shared world sees more runs a minute than a workspace does in an hour.
+            "RUNBOT_DISPLAY_PER_MINUTE": "3000",
             "RUNBOT_SHUTDOWN_GRACE": "0.5",
             **self.environment,
         }

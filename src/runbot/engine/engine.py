@@ -42,6 +42,7 @@ APPLICATION_VERSION: Final = "1"
 MAX_DECISIONS: Final = 10_000  # a run that decides this often goes round in circles
 _ALIVE: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 _OVER: Final = frozenset({"SUCCESS", "ERROR"})  # what the library never takes up again
+_ABORTED: Final = frozenset({"DBOSAwaitedWorkflowCancelledError", "DBOSWorkflowCancelledError"})
 GRACE: Final = 4.0  # seconds that a step in flight gets to finish at shutdown
 
 
@@ -309,11 +310,18 @@ class Engine:
             log.info("Run %s had ended already", run_id)
 
 
-class _NoStepArguments(logging.Filter):
-    """Keeps a step's arguments out of the log: the library prints them with a cancelled task."""
+class _Unremarkable(logging.Filter):
+    """Keeps out of the log what the library makes of an Abort: warnings and tracebacks.
+
+    One of them prints a step's arguments, which belong in no log at all.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return "Asyncio task cancelled" not in record.getMessage()
+        kind = record.exc_info[0] if record.exc_info else None
+        if kind is not None and kind.__name__ in _ABORTED:
+            return False
+        said = record.getMessage()
+        return "Asyncio task cancelled" not in said and "cancelled during execution" not in said
 
 
 def _prepare(url: str) -> None:
@@ -329,4 +337,4 @@ def _prepare(url: str) -> None:
 
 
 def _quiet() -> None:
-    logging.getLogger("dbos").addFilter(_NoStepArguments())
+    logging.getLogger("dbos").addFilter(_Unremarkable())

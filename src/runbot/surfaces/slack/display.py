@@ -18,7 +18,7 @@ from typing import Final
 
 from runbot.domain.errors import NotFound, RunbotError
 from runbot.surfaces.slack.drawing import Drawing, PostThrottled
-from runbot.surfaces.slack.picture import Records, Standing
+from runbot.surfaces.slack.picture import URGENT, Records, Standing
 from runbot.surfaces.slack.refusals import Declined, Throttled
 from runbot.surfaces.slack.sending import Sender
 
@@ -47,11 +47,13 @@ class _Turn:
     changes: int = 0
     # How the run stood when it was looked at; None where it may have changed since.
     seen: Standing | None = None
+    # Whether its message shows what people have acted on by now: a question, a pause.
+    asking: bool = False
 
     @property
     def urgent(self) -> bool:
         """Whether somebody may be waiting to see it; of one that isn't known, that may be so."""
-        return self.seen is None or self.seen.urgent
+        return self.asking or self.seen is None or self.seen.urgent
 
 
 @dataclass(slots=True)
@@ -87,7 +89,7 @@ class Pace:
     per_minute: float = 50.0
     burst: float = 10.0
     reserve: float = 6.0
-    ahead: float = 40.0
+    ahead: float = 20.0
     log_interval: float = 3.0
     retry: float = 1.0
     at_once: int = 4
@@ -283,6 +285,7 @@ class Display:
         turn.owes_log = not await turn.drawing.draw(
             picture, self._records, self._sender, log_now=log_now
         )
+        turn.asking = picture.run.status in URGENT
         if turn.failures:
             _LOG.info("Run %s: its message is up to date again", run_id)
             turn.failures = 0
