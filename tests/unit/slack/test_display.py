@@ -401,6 +401,23 @@ async def test_ends_are_shown_at_once_although_ordinary_redraws_have_used_up_the
         assert asyncio.get_running_loop().time() - asked < 1
 
 
+async def test_a_question_that_was_answered_leaves_the_screen_at_once(stage: Stage) -> None:
+    """Also with nothing left for ordinary redraws: its buttons stand there, and do nothing."""
+    story = stage.story("Look", "Ask", number=1)
+    pace = Pace(interval=0.05, per_minute=1, burst=1, reserve=1, log_interval=60)
+    async with stage.display(pace=pace, grace=0) as display:
+        display.changed(story.run.id)
+        await stage.is_drawn(story)
+        story.begin()
+        story.open(1)
+        story.asks(1, QuestionKind.MANUAL)
+        display.changed(story.run.id)
+        await stage.shows(story, "Waiting for")
+        story.answered(Choice.DONE)
+        display.changed(story.run.id)
+        await stage.shows(story, "Running, step 2")
+
+
 async def test_with_more_to_redraw_than_slack_takes_each_run_gets_its_turn(stage: Stage) -> None:
     stories = [stage.story(*("Step",) * 30, number=n) for n in range(1, 5)]
     pace = Pace(interval=0.01, per_minute=1200, burst=3, reserve=2, log_interval=60)
