@@ -113,21 +113,29 @@ class Engine:
         """Start the run's workflow. Idempotent: a workflow that exists is left alone."""
         if self._workflow is None:
             raise AssertionError("The engine was used before its launch.")
+        if self._closing:
+            return  # the row says what is to be done, and the next launch does it
         with SetWorkflowID(run.id):
             await DBOS.start_workflow_async(self._workflow, run.id)
 
     async def wake_paused(self, run: Run) -> None:
         """Tell the run's workflow that Resume was pressed."""
+        if self._closing:
+            return  # every run holds, and the next launch reads the row
         await DBOS.send_async(run.id, "resumed", topic=resume_topic(run))
 
     async def wake_asked(self, run_id: str, question_id: str) -> None:
         """Tell the run's workflow that its question was answered."""
+        if self._closing:
+            return
         await DBOS.send_async(run_id, "answered", topic=question_topic(question_id))
 
     async def cancel(self, run_id: str) -> None:
         """Cut the run off wherever it stands. The row must say that it is cancelled already."""
         if task := self._tasks.get(run_id):
             task.cancel()
+        if self._closing:
+            return
         await DBOS.cancel_workflow_async(run_id)
 
     async def close(self, *, grace: float = GRACE) -> None:
