@@ -53,6 +53,7 @@ log = logging.getLogger(__name__)
 # Seconds. With the socket's and the steps' own, a stop stays within the ten seconds that
 # container engines wait before they kill.
 LAST_REDRAWS = 2.0
+LAST_WORDS = 1.0
 
 SUGGESTION = (
     "@runbot Create a runbook called incident-response-database with these steps: "
@@ -259,6 +260,7 @@ async def _connect(application: Application, stack: contextlib.AsyncExitStack) -
         authorize=single_workspace(application.client, auth_test),
     )
     socket = Socket(app, app_token=settings.slack_app_token, client=application.client)
+    stack.push_async_callback(application.desk.finish, grace=LAST_WORDS)
     stack.push_async_callback(socket.close)
     await socket.open()
 

@@ -12,7 +12,7 @@ import contextlib
 import logging
 import sqlite3
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -186,14 +186,13 @@ class Engine:
     async def _follow(self, run_id: str, execution: str) -> str:
         for _ in range(MAX_DECISIONS):
             await self._hold()
-            decision = await DBOS.run_step_async(
-                {"name": "decide"}, self._decide, run_id, execution
-            )
-            match decision["do"]:
-                case "end":
-                    return str(decision["status"])
-                case "perform":
-                    await self._hold()
+            # A stop waits for both: an attempt that was opened and not made would be taken
+            # for a lost call by the next start, and people would be asked about nothing.
+            with self._in_flight(run_id):
+                decision = await DBOS.run_step_async(
+                    {"name": "decide"}, self._decide, run_id, execution
+                )
+                if decision["do"] == "perform":
                     await DBOS.run_step_async(
                         {"name": "perform"},
                         self._perform,
@@ -202,12 +201,25 @@ class Engine:
                         decision["nonce"],
                         execution,
                     )
-                case "wait":
-                    # The journaled decision just before is the marker that lets code change
-                    # around a pending wait. A wait that runs out means: decide again.
-                    await DBOS.recv_async(decision["topic"], timeout_seconds=decision["seconds"])
+            if decision["do"] == "end":
+                return str(decision["status"])
+            if decision["do"] == "wait":
+                # The journaled decision just before is the marker that lets code change
+                # around a pending wait. A wait that runs out means: decide again.
+                await DBOS.recv_async(decision["topic"], timeout_seconds=decision["seconds"])
         await self._ledger.change(run_id, self._give_up)
         return RunStatus.FAILED.value
+
+    @contextlib.contextmanager
+    def _in_flight(self, run_id: str) -> Iterator[None]:
+        self._performing.add(run_id)
+        self._nothing_in_flight.clear()
+        try:
+            yield
+        finally:
+            self._performing.discard(run_id)
+            if not self._performing:
+                self._nothing_in_flight.set()
 
     def _give_up(self, run: Run) -> Change:
         why = f"Runbot stopped it after {MAX_DECISIONS:,} decisions, which no runbook needs."
@@ -236,14 +248,7 @@ class Engine:
                 return {"do": "end", "status": run.status.value}
 
     async def _perform(self, run_id: str, number: int, opened_by: str, execution: str) -> str:
-        self._performing.add(run_id)
-        self._nothing_in_flight.clear()
-        try:
-            await self._performer.perform(run_id, number, opened_by=opened_by, execution=execution)
-        finally:
-            self._performing.discard(run_id)
-            if not self._performing:
-                self._nothing_in_flight.set()
+        await self._performer.perform(run_id, number, opened_by=opened_by, execution=execution)
         return "performed"
 
     async def _hold(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
 import secrets
@@ -12,7 +13,7 @@ from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from runbot.domain.errors import RunbotError
 from runbot.surfaces.slack import payloads, screens
-from runbot.surfaces.slack.desk import view_of, workspace_of
+from runbot.surfaces.slack.desk import desk_of, view_of, workspace_of
 from runbot.surfaces.slack.payloads import Way
 from runbot.surfaces.slack.replies import privately
 from runbot.surfaces.slack.views import budget, lists, notices, text
@@ -31,6 +32,12 @@ def guarded(listener: Listener) -> Listener:
 
     @functools.wraps(listener)
     async def heard(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+        task = asyncio.current_task()
+        under_way = desk_of(context).under_way
+        if task is not None:
+            # Bolt lets go of a listener once it has acknowledged; a stop waits for it.
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
         try:
             await listener(ack, body, context)
         except Exception as error:  # noqa: BLE001 - the surface's boundary: nobody gets silence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, cast
@@ -41,6 +42,13 @@ class Desk:
     tools: Sequence[ToolLine]
     understands: Callable[[str], bool]
     turns: Turns = field(default_factory=Turns)
+    under_way: set[asyncio.Task[object]] = field(default_factory=set)
+
+    async def finish(self, *, grace: float) -> None:
+        """Let what was acknowledged already be done, for as long as the grace lasts."""
+        waited = self.under_way - {asyncio.current_task()}
+        if waited:
+            await asyncio.wait(waited, timeout=grace)
 
 
 @dataclass(frozen=True, slots=True)
