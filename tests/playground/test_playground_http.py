@@ -19,46 +19,14 @@ from playground.bolt_apps import (
     section,
     text_input,
 )
-from runbot.playground import Person, Playground
+from playground.page_client import OWN, Page, frame_of
+from runbot.playground import Playground
 
 SELECT = {
     "type": "static_select",
     "action_id": "pick",
     "options": [{"text": {"type": "plain_text", "text": "One"}, "value": "1"}],
 }
-
-
-OWN = {"X-Playground": "page"}
-
-
-class Page:
-    """A bare page: one person's requests and frames."""
-
-    def __init__(self, session: aiohttp.ClientSession, person: Person) -> None:
-        self.session = session
-        self.person = person
-
-    async def get(self, path: str) -> Any:
-        async with self.session.get(f"/people/api/{path}") as answer:
-            assert answer.status == 200
-            return await answer.json()
-
-    async def post(self, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        url = f"/people/api/{self.person.id}/{path}"
-        async with self.session.post(url, json=body) as answer:
-            data: dict[str, Any] = await answer.json()
-            return answer.status, data
-
-    def live(self) -> Any:
-        return self.session.ws_connect(f"/people/live?user={self.person.id}")
-
-
-async def frame_of(feed: aiohttp.ClientWebSocketResponse, kind: str) -> dict[str, Any]:
-    """The next frame of one type."""
-    while True:
-        frame: dict[str, Any] = await feed.receive_json(timeout=5)
-        if frame["type"] == kind:
-            return frame
 
 
 @pytest_asyncio.fixture

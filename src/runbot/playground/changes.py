@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -15,15 +16,19 @@ _BACKLOG = 2_000
 class Subscription:
     """One open page. A page that doesn't read is cut off rather than kept in memory."""
 
-    def __init__(self, user: str) -> None:
+    def __init__(self, user: str, cut: Callable[[], None]) -> None:
         self.user = user
-        self.frames: asyncio.Queue[Frame | None] = asyncio.Queue(_BACKLOG)
+        self.frames: asyncio.Queue[str | None] = asyncio.Queue(_BACKLOG)
+        self._cut = cut
+        self._ended = False
 
-    def put(self, frame: Frame) -> None:
-        """Queue a frame, or cut the page off when it has fallen too far behind."""
+    def put(self, frame: str) -> None:
+        """Queue a frame, spelled out; or cut the page off when it has fallen too far behind."""
+        if self._ended:
+            return
         if self.frames.full():
-            self.frames.get_nowait()
-            self.end()
+            self._ended = True
+            self._cut()
         else:
             self.frames.put_nowait(frame)
 
@@ -42,12 +47,19 @@ class Changes:
         self.on_change: list[Callable[[], None]] = []
 
     def announce(self, frame: Frame, to: Iterable[str] | None = None) -> None:
-        """Send a frame to the pages of some people (to all by default)."""
-        people = None if to is None else set(to)
-        for subscription in list(self._subscriptions):
-            if people is None or subscription.user in people:
-                subscription.put(frame)
+        """Send a frame to the pages of some people (to all by default), for something new."""
+        self.show(frame, to)
         self.touch()
+
+    def show(self, frame: Frame, to: Iterable[str] | None = None) -> None:
+        """Send a frame of the moment: nothing has changed that anyone would wait for or keep."""
+        people = None if to is None else set(to)
+        pages = [s for s in self._subscriptions if people is None or s.user in people]
+        if not pages:
+            return
+        spelled = json.dumps(frame)  # once, however many pages are open
+        for page in pages:
+            page.put(spelled)
 
     def touch(self) -> None:
         """Something changed: let everyone who waits look again."""
@@ -78,9 +90,12 @@ class Changes:
             finally:
                 self._waiting.discard(future)
 
-    def subscribe(self, user: str) -> Subscription:
-        """The frames for one person's page, from now on; end with unsubscribe."""
-        subscription = Subscription(user)
+    def subscribe(self, user: str, *, cut: Callable[[], None]) -> Subscription:
+        """The frames for one person's page, from now on; end with unsubscribe.
+
+        `cut` is called once when the page has fallen too far behind; it must break its connection.
+        """
+        subscription = Subscription(user, cut)
         self._subscriptions.add(subscription)
         return subscription
 

@@ -184,15 +184,16 @@ class Conversations:
 
     def mark_read(self, user: str, channel: str) -> None:
         """This person has seen all that is there."""
-        kept = self._messages.in_channel(channel)
-        if kept:
-            self._read[user, channel] = kept[-1].ts
+        newest = self._messages.newest(channel)
+        if newest is not None:
+            self._read[user, channel] = newest
 
     def summary(self, channel: Channel, user: str) -> dict[str, Any]:
         """A conversation as one person's sidebar shows it."""
-        kept = self._messages.top_level(channel.id)
         read = self._read.get((user, channel.id), "")
         other = channel.other(user)
+        unread = self._messages.unread(channel.id, user, read)
+        in_person = channel.kind == "im"
         return {
             "id": channel.id,
             "kind": channel.kind,
@@ -201,8 +202,11 @@ class Conversations:
             "member": user in channel.members,
             "bot_member": self._workspace.bot.user_id in channel.members,
             "with": other,
-            "last_ts": kept[-1].ts if kept else None,
-            "unread": sum(m.ts > read and m.user != user for m in kept),
+            "last_ts": self._messages.last_shown(channel.id),
+            "unread": unread,
+            "mentions": (
+                unread if in_person else self._messages.unread_mentions(channel.id, user, read)
+            ),
         }
 
     def to_file(self) -> list[list[str]]:

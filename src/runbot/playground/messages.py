@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from bisect import insort
+import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from runbot.playground.ids import Clockwork
+from runbot.playground.timeline import Timeline
 
 Blocks = list[dict[str, Any]]
 
 _KEPT_PER_CHANNEL = 5_000
 _KEPT_EPHEMERAL = 500
+_LOOKED_THROUGH = 500
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,9 +64,11 @@ class Messages:
     def __init__(self) -> None:
         self.clock = Clockwork()
         self._by_ts: dict[str, dict[str, Message]] = {}
-        self._order: dict[str, list[str]] = {}
-        self._threads: dict[tuple[str, str], list[str]] = {}
+        self._all: dict[str, Timeline] = {}
+        self._top: dict[str, Timeline] = {}
+        self._threads: dict[tuple[str, str], Timeline] = {}
         self._ephemeral: dict[str, Message] = {}
+        self._spelled: dict[tuple[str, str], str] = {}
 
     def add(self, message: Message) -> Message:
         """Keep a new message."""
@@ -73,14 +77,21 @@ class Messages:
             while len(self._ephemeral) > _KEPT_EPHEMERAL:
                 del self._ephemeral[next(iter(self._ephemeral))]
             return message
-        order = self._order.setdefault(message.channel, [])
-        insort(order, message.ts)
         self._by_ts.setdefault(message.channel, {})[message.ts] = message
-        if message.is_reply and message.thread_ts is not None:
-            insort(self._threads.setdefault((message.channel, message.thread_ts), []), message.ts)
-        if len(order) > _KEPT_PER_CHANNEL:
-            self.remove(self._by_ts[message.channel][order[0]])
+        for line in self._lines(message):
+            line.add(message.ts, message.user)
+        whole = self._all[message.channel]
+        if len(whole) > _KEPT_PER_CHANNEL and whole.first is not None:
+            self.remove(self._by_ts[message.channel][whole.first])
         return message
+
+    def _lines(self, message: Message) -> list[Timeline]:
+        """The timelines that a message stands in."""
+        whole = self._all.setdefault(message.channel, Timeline())
+        if message.is_reply and message.thread_ts is not None:
+            thread = (message.channel, message.thread_ts)
+            return [whole, self._threads.setdefault(thread, Timeline())]
+        return [whole, self._top.setdefault(message.channel, Timeline())]
 
     def replace(self, message: Message) -> Message:
         """Put a changed message in the place of the one with its ts."""
@@ -88,6 +99,7 @@ class Messages:
             self._ephemeral[message.ts] = message
         else:
             self._by_ts[message.channel][message.ts] = message
+            self._spelled.pop((message.channel, message.ts), None)
         return message
 
     def remove(self, message: Message) -> None:
@@ -96,9 +108,9 @@ class Messages:
             del self._ephemeral[message.ts]
             return
         del self._by_ts[message.channel][message.ts]
-        self._order[message.channel].remove(message.ts)
-        if message.is_reply and message.thread_ts is not None:
-            self._threads[message.channel, message.thread_ts].remove(message.ts)
+        self._spelled.pop((message.channel, message.ts), None)
+        for line in self._lines(message):
+            line.remove(message.ts, message.user)
 
     def find(self, channel: str, ts: str) -> Message | None:
         """A message that everyone in the channel sees."""
@@ -119,13 +131,17 @@ class Messages:
             if m.channel == channel and person in {None, m.ephemeral_to}
         ]
 
+    def _those(self, channel: str, line: Iterable[str]) -> list[Message]:
+        kept = self._by_ts.get(channel, {})
+        return [kept[ts] for ts in line]
+
     def in_channel(self, channel: str) -> list[Message]:
         """Everything in a channel, replies too."""
-        return [self._by_ts[channel][ts] for ts in self._order.get(channel, [])]
+        return self._those(channel, self._all.get(channel, ()))
 
     def top_level(self, channel: str) -> list[Message]:
         """What the channel itself shows: everything but replies."""
-        return [m for m in self.in_channel(channel) if not m.is_reply]
+        return self._those(channel, self._top.get(channel, ()))
 
     def thread(self, channel: str, root_ts: str) -> list[Message]:
         """The root and its replies; empty when there is no such root."""
@@ -134,7 +150,55 @@ class Messages:
 
     def replies(self, channel: str, root_ts: str) -> list[Message]:
         """A thread without its root."""
-        return [self._by_ts[channel][ts] for ts in self._threads.get((channel, root_ts), [])]
+        return self._those(channel, self._threads.get((channel, root_ts), ()))
+
+    def newest(self, channel: str) -> str | None:
+        """The timestamp of the last message in a channel, be it a reply."""
+        return self._all.get(channel, Timeline()).last
+
+    def page(
+        self, channel: str, person: str, *, thread_ts: str | None, before: str | None, limit: int
+    ) -> tuple[list[Message], bool]:
+        """What one person sees, a page at a time: the newest before a timestamp, oldest first.
+
+        True where there is more before it. A thread's root is the oldest of its messages.
+        """
+        if thread_ts is None:
+            found = self._those(channel, self._line(channel).before(before, limit + 1))
+        else:
+            line = self._threads.get((channel, thread_ts), Timeline())
+            root = self.find(channel, thread_ts)
+            if root is None:
+                return [], False
+            found = self._those(channel, line.before(before, limit + 1))
+            if before is None or root.ts < before:
+                found.append(root)
+        found += [
+            m
+            for m in self.ephemeral(channel, person)
+            if m.thread_ts == thread_ts and (before is None or m.ts < before)
+        ]
+        found.sort()
+        return found[-limit:], len(found) > limit
+
+    def _line(self, channel: str) -> Timeline:
+        return self._top.get(channel, Timeline())
+
+    def last_shown(self, channel: str) -> str | None:
+        """The timestamp of the newest message that the channel itself shows."""
+        return self._line(channel).last
+
+    def unread(self, channel: str, person: str, read: str) -> int:
+        """How many messages of others the channel shows after the one that was read last."""
+        return self._line(channel).others_after(read, person)
+
+    def unread_mentions(self, channel: str, person: str, read: str) -> int:
+        """How many of the newest of those name this person, or everyone."""
+        names = (f"<@{person}>", "<!channel>", "<!here>", "<!everyone>")
+        return sum(
+            m.user != person and any(name in m.text for name in names)
+            for m in self._those(channel, self._line(channel).after(read)[-_LOOKED_THROUGH:])
+        )
 
     def react(self, message: Message, name: str, user: str) -> Message | None:
         """The message with the reaction added; None when this user gave it before."""
@@ -146,9 +210,17 @@ class Messages:
 
     # How it is kept, and how each side sees it
 
-    def to_file(self) -> list[dict[str, Any]]:
-        """All lasting messages, as plain data."""
-        return [asdict(m) for kept in self._order for m in self.in_channel(kept)]
+    def to_file(self) -> str:
+        """All lasting messages as a JSON array. Each is spelled out once for each change of it."""
+        return f"[{','.join(self._spell(m) for kept in self._all for m in self.in_channel(kept))}]"
+
+    def _spell(self, message: Message) -> str:
+        known = self._spelled.get((message.channel, message.ts))
+        if known is None:
+            plain = {f.name: getattr(message, f.name) for f in fields(message)}
+            known = json.dumps(plain, ensure_ascii=False)
+            self._spelled[message.channel, message.ts] = known
+        return known
 
     def from_file(self, rows: list[dict[str, Any]]) -> None:
         """Take up what to_file gave; later messages get later timestamps."""
@@ -188,23 +260,25 @@ class Messages:
                 {"name": name, "users": list(users), "count": len(users)}
                 for name, users in message.reactions
             ]
-        replies = [] if message.is_reply else self.replies(message.channel, message.ts)
+        replies = self._replies(message)
         if replies:
-            people = list(dict.fromkeys(reply.user for reply in replies))
             slack |= {
                 "thread_ts": message.ts,
                 "reply_count": len(replies),
-                "reply_users_count": len(people),
-                "latest_reply": replies[-1].ts,
-                "reply_users": people[:5],
+                "reply_users_count": len(replies.authors),
+                "latest_reply": replies.last,
+                "reply_users": replies.authors[:5],
                 "is_locked": False,
                 "subscribed": True,
             }
         return slack
 
+    def _replies(self, message: Message) -> Timeline:
+        return self._threads.get((message.channel, message.ts), Timeline())
+
     def to_page(self, message: Message) -> dict[str, Any]:
         """The message as the page draws it."""
-        replies = [] if message.is_reply else self.replies(message.channel, message.ts)
+        replies = self._replies(message)
         return {
             "ts": message.ts,
             "channel": message.channel,
@@ -214,8 +288,8 @@ class Messages:
             "blocks": message.blocks,
             "thread_ts": message.thread_ts,
             "reply_count": len(replies),
-            "reply_users": list(dict.fromkeys(reply.user for reply in replies)),
-            "last_reply": replies[-1].ts if replies else None,
+            "reply_users": replies.authors,
+            "last_reply": replies.last,
             "edited": message.edited_ts is not None,
             "ephemeral": message.ephemeral_to is not None,
             "subtype": message.subtype,

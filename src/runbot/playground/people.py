@@ -58,6 +58,21 @@ class Person:
             raise PersonRefusal("not_in_channel", f"You aren't a member of #{channel.name}.")
         return channel
 
+    def readable(self, where: str) -> str:
+        """The id of a conversation that this person may look into, a member or not."""
+        workspace = self.platform.workspace
+        found = workspace.channels.get(where)
+        if found is None or found not in workspace.visible_to(self.user):
+            raise PersonRefusal("channel_not_found", "There is no such conversation.", status=404)
+        return found.id
+
+    def message(self, channel: str, ts: str) -> Message:
+        """A message that this person sees, ephemeral ones too; PersonRefusal for any other."""
+        found = self.platform.messages.find_for(self.id, self.readable(channel), ts)
+        if found is None:
+            raise PersonRefusal("message_gone", "That message is gone.", status=404)
+        return found
+
     # Talking
 
     async def says(

@@ -51,16 +51,18 @@ class Storage:
         self._platform.views.from_file(kept["homes"])
         self._mailbox.from_file(kept["mail"])
 
-    def _snapshot(self) -> dict[str, Any]:
-        return {
+    def _snapshot(self) -> str:
+        """The whole file's content."""
+        rest: dict[str, Any] = {
             "version": _VERSION,
             "team": self._platform.workspace.team_id,
             "members": {c.id: c.members for c in self._platform.workspace.channels.values()},
-            "messages": self._platform.messages.to_file(),
             "read": self._platform.conversations.to_file(),
             "homes": self._platform.views.to_file(),
             "mail": self._mailbox.to_file(),
         }
+        spelled = json.dumps(rest, ensure_ascii=False)
+        return f'{spelled[:-1]}, "messages": {self._platform.messages.to_file()}}}'
 
     def changed(self) -> None:
         """Something changed: write soon, once for many changes."""
@@ -73,7 +75,7 @@ class Storage:
             self._timer = asyncio.get_running_loop().call_later(_DELAY, self._write_soon)
             return
         started = time.monotonic()
-        content = json.dumps(self._snapshot(), ensure_ascii=False)
+        content = self._snapshot()
         self._delay = max(_DELAY, (time.monotonic() - started) / _SHARE)
         self._writing = asyncio.create_task(asyncio.to_thread(self._write, content))
 
@@ -95,4 +97,4 @@ class Storage:
             self._timer = None
         if self._writing is not None:
             await self._writing
-        await asyncio.to_thread(self._write, json.dumps(self._snapshot(), ensure_ascii=False))
+        await asyncio.to_thread(self._write, self._snapshot())

@@ -1,0 +1,121 @@
+"""What a page may ask in a person's name: each act takes the request's JSON body.
+
+POST /people/api/{user}/{act}   {"ok": true, …} or {"ok": false, "error", "message"}
+
+say           {channel, text, thread_ts?}             {ts}
+command       {channel, command, text}                {}
+click         {view_id | channel, ts; block_id, action_id, …chosen, values?}   {}
+view/submit   {view_id, values}                       {response_action, errors?, view?}
+view/close    {view_id}                               {}
+home          {}                                      {view}
+open          {channel, came?}                        {}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from runbot.playground.interactions import find_element
+from runbot.playground.people import Person
+from runbot.playground.refusals import PersonRefusal
+from runbot.playground.state import Entries
+from runbot.playground.views import View
+
+Body = dict[str, Any]
+Act = Callable[[Person, Body], Awaitable[dict[str, Any]]]
+
+
+def _field(body: Body, name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value:
+        raise PersonRefusal("invalid_request", f"The request lacks {name}.")
+    return value
+
+
+def _entries(body: Body) -> Entries:
+    values = body.get("values") or {}
+    if not isinstance(values, dict) or not all(
+        isinstance(block, dict) and all(isinstance(entry, dict) for entry in block.values())
+        for block in values.values()
+    ):
+        raise PersonRefusal("invalid_request", "The values aren't shaped as a view's state.")
+    return values
+
+
+def _view(person: Person, body: Body) -> View:
+    view = person.platform.views.get(_field(body, "view_id"))
+    if view is None or view.user != person.id:
+        raise PersonRefusal("view_gone", "That view is closed.", status=404)
+    return view
+
+
+async def _say(person: Person, body: Body) -> dict[str, Any]:
+    message = await person.says(
+        _field(body, "text"),
+        channel=_field(body, "channel"),
+        thread=body.get("thread_ts") or None,
+    )
+    return {"ts": message.ts}
+
+
+async def _command(person: Person, body: Body) -> dict[str, Any]:
+    await person.runs_command(
+        _field(body, "command"), str(body.get("text") or ""), channel=_field(body, "channel")
+    )
+    return {}
+
+
+async def _click(person: Person, body: Body) -> dict[str, Any]:
+    block_id, action_id = _field(body, "block_id"), _field(body, "action_id")
+    interactions = person.interactions
+    if body.get("view_id"):
+        view = _view(person, body)
+        block, element = find_element(view.blocks, block_id, action_id)
+        await interactions.click_view(view, block, element, body, _entries(body))
+        return {}
+    message = person.message(_field(body, "channel"), _field(body, "ts"))
+    block, element = find_element(message.blocks or [], block_id, action_id)
+    await interactions.click_message(person.id, message, block, element, body)
+    return {}
+
+
+async def _submit(person: Person, body: Body) -> dict[str, Any]:
+    submission = await person.interactions.submit(_view(person, body), _entries(body))
+    answer: dict[str, Any] = {"response_action": submission.response_action}
+    if submission.errors:
+        answer["errors"] = submission.errors
+    if submission.view is not None:
+        answer["view"] = person.platform.view_to_slack(submission.view)
+    return answer
+
+
+async def _close(person: Person, body: Body) -> dict[str, Any]:
+    await person.closes(_view(person, body))
+    return {}
+
+
+async def _home(person: Person, _body: Body) -> dict[str, Any]:
+    home = await person.opens_home()
+    return {"view": None if home is None else person.platform.view_to_slack(home)}
+
+
+async def _open(person: Person, body: Body) -> dict[str, Any]:
+    channel = person.readable(_field(body, "channel"))
+    if body.get("came") is False:
+        # Read where one already is: an app that greets whoever opens its messages isn't told.
+        person.platform.conversations.mark_read(person.id, channel)
+    else:
+        person.interactions.open_conversation(person.id, channel)
+    return {}
+
+
+ACTS: dict[str, Act] = {
+    "say": _say,
+    "command": _command,
+    "click": _click,
+    "view/submit": _submit,
+    "view/close": _close,
+    "home": _home,
+    "open": _open,
+}
