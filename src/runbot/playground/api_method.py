@@ -92,6 +92,8 @@ class Method:
     perform: Callable[[Call], dict[str, Any]]
     scopes: tuple[str, ...] = ()
     app_token: bool = False
+    public: bool = False
+    """Whether it answers those who give no token, too."""
 
 
 def scope_by_kind(channel: Channel, right: str) -> str:

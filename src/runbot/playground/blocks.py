@@ -251,13 +251,15 @@ def _check_ids(blocks: list[Any], pointer: str, found: Findings) -> None:
                 actions.add(action_id)
 
 
-def _checked(blocks: list[Any], surface: Surface, pointer: str, limit: str) -> Findings:
-    found = Findings()
+def _check(blocks: Any, surface: Surface | None, pointer: str, found: Findings) -> None:
+    """Note what is wrong with the blocks of a surface; None stands for any surface."""
+    limit = "message.blocks" if surface in {None, "message"} else "view.blocks"
+    before = len(found.found)
     items(BLOCK, limit, least=0 if surface == "message" else 1)(blocks, pointer, found)
-    if not found.messages:
-        _check_surface(blocks, surface, pointer, found)
+    if len(found.found) == before:
+        if surface is not None:
+            _check_surface(blocks, surface, pointer, found)
         _check_ids(blocks, pointer, found)
-    return found
 
 
 def _with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -277,8 +279,9 @@ def accept_message_blocks(given: object) -> list[dict[str, Any]]:
     """The blocks of a message as they will be stored; Refusal for what Slack refuses."""
     if not isinstance(given, list):
         raise Refusal("invalid_blocks_format")
-    found = _checked(given, "message", "/blocks", "message.blocks")
-    if found.messages:
+    found = Findings()
+    _check(given, "message", "/blocks", found)
+    if found:
         raise Refusal(
             "invalid_blocks", messages=found.messages, errors=[m[8:] for m in found.messages]
         )
@@ -314,23 +317,49 @@ _VIEWS = {
 }
 
 
+def _check_view(given: object, pointer: str, found: Findings) -> None:
+    """Note what is wrong with a modal or a Home tab."""
+    typed(_VIEWS)(given, pointer, found)
+    if not isinstance(given, dict) or "blocks" not in given:
+        return
+    blocks = given["blocks"]
+    surface: Surface = "home" if given.get("type") == "home" else "modal"
+    _check(blocks, surface, f"{pointer}/blocks", found)
+    asks = isinstance(blocks, list) and any(
+        isinstance(block, dict) and block.get("type") == "input" for block in blocks
+    )
+    if surface == "modal" and asks and "submit" not in given:
+        found.add("`submit` is required when an input block is within blocks", pointer)
+
+
 def accept_view(given: object) -> dict[str, Any]:
     """A view as it will be stored; Refusal for what Slack refuses."""
     found = Findings()
-    typed(_VIEWS)(given, "/view", found)
-    if not isinstance(given, dict):
-        raise Refusal("invalid_arguments", messages=found.messages)
-    blocks = given.get("blocks")
-    surface: Surface = "home" if given.get("type") == "home" else "modal"
-    if not isinstance(blocks, list):
-        found.add("must provide an array", "/view/blocks")
-    else:
-        found.messages += _checked(blocks, surface, "/view/blocks", "view.blocks").messages
-        needs_submit = any(isinstance(b, dict) and b.get("type") == "input" for b in blocks)
-        if surface == "modal" and needs_submit and "submit" not in given:
-            found.add("`submit` is required when an input block is within blocks", "/view")
-    if found.messages:
+    _check_view(given, "/view", found)
+    if found or not isinstance(given, dict):
         raise Refusal("invalid_arguments", messages=found.messages)
     if len(json.dumps(given, ensure_ascii=False).encode()) > most("view.bytes"):
         raise Refusal("view_too_large")
     return {**given, "blocks": _with_ids(given["blocks"])}
+
+
+def _check_message(given: object, pointer: str, found: Findings) -> None:
+    """Note what is wrong with a message's payload."""
+    if not isinstance(given, dict):
+        found.add("must provide an object", pointer, "type", expected="object")
+    elif "blocks" in given:
+        _check(given["blocks"], "message", f"{pointer}/blocks", found)
+    elif not isinstance(given.get("text"), str):
+        found.add("must define either `blocks` or `text`", pointer, "required", expected=["blocks"])
+
+
+def findings(*, blocks: object = None, view: object = None, message: object = None) -> Findings:
+    """What blocks.validate finds in the one that is given. Blocks alone may be of any surface."""
+    found = Findings()
+    if view is not None:
+        _check_view(view, "", found)
+    elif message is not None:
+        _check_message(message, "", found)
+    else:
+        _check(blocks, None, "", found)
+    return found

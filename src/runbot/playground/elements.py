@@ -238,9 +238,9 @@ def _those(kinds: tuple[str, ...]) -> Check:
     by_type = typed({kind: ELEMENTS[kind] for kind in kinds})
 
     def check(value: Any, pointer: str, found: Findings) -> None:
-        before = len(found.messages)
+        before = len(found.found)
         by_type(value, pointer, found)
-        if len(found.messages) == before:
+        if len(found.found) == before:
             _agrees_with_itself(value, pointer, found)
 
     return check

@@ -8,16 +8,50 @@ from typing import Any
 
 from runbot.playground.limits import most
 
+Constraint = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, where, and what was expected there."""
+
+    sentence: str
+    pointer: str
+    constraint: Constraint
+
+    @property
+    def message(self) -> str:
+        """As `response_metadata.messages` has it."""
+        return f"[ERROR] {self.sentence} [json-pointer:{self.pointer}]"
+
+    def to_slack(self) -> dict[str, Any]:
+        """As blocks.validate has it: https://docs.slack.dev/reference/methods/blocks.validate."""
+        return {
+            "pointer": self.pointer,
+            "code": "failed_constraint",
+            "message": self.sentence,
+            "constraint": self.constraint,
+        }
+
 
 @dataclass(slots=True)
 class Findings:
     """What is wrong with a payload, each with a JSON pointer to where."""
 
-    messages: list[str] = field(default_factory=list)
+    found: list[Finding] = field(default_factory=list)
 
-    def add(self, sentence: str, pointer: str) -> None:
-        """Note one finding."""
-        self.messages.append(f"[ERROR] {sentence} [json-pointer:{pointer}]")
+    def add(self, sentence: str, pointer: str, kind: str = "all_of", **constraint: Any) -> None:
+        """Note one finding; `kind` and `constraint` say what Slack's schema asks for there."""
+        self.found.append(Finding(sentence, pointer, {"type": kind, **constraint}))
+
+    def __bool__(self) -> bool:
+        """Whether anything is wrong."""
+        return bool(self.found)
+
+    @property
+    def messages(self) -> list[str]:
+        """All of it in words."""
+        return [finding.message for finding in self.found]
 
 
 Check = Callable[[Any, str, Findings], None]
@@ -36,20 +70,25 @@ class Shape:
     def check(self, value: object, pointer: str, found: Findings) -> None:
         """Note what is wrong with the value."""
         if not isinstance(value, dict):
-            found.add("must provide an object", pointer)
+            found.add("must provide an object", pointer, "type", expected="object")
             return
         for name in self.required:
             if name not in value:
-                found.add(f"missing required field: {name}", pointer)
+                found.add(f"missing required field: {name}", pointer, "required", expected=[name])
         if self.one_of and not any(name in value for name in self.one_of):
             names = " or ".join(f"`{name}`" for name in self.one_of)
-            found.add(f"must define either {names}", pointer)
+            found.add(f"must define either {names}", pointer, "required", expected=[*self.one_of])
         for name, given in value.items():
             if name == "type":
                 continue
             check = self.fields.get(name)
             if check is None:
-                found.add(f"invalid additional property: {name}", pointer)
+                found.add(
+                    f"invalid additional property: {name}",
+                    pointer,
+                    "additional_properties",
+                    got=name,
+                )
             else:
                 check(given, f"{pointer}/{name}", found)
 
@@ -68,7 +107,7 @@ def string(limit: str | None = None, *, least: int = 1) -> Check:
     def check(value: object, pointer: str, found: Findings) -> None:
         """Note what is wrong with the value."""
         if not isinstance(value, str):
-            found.add("must provide a string", pointer)
+            found.add("must provide a string", pointer, "type", expected="string")
             return
         length(value, limit, least, pointer, found)
 
@@ -78,15 +117,22 @@ def string(limit: str | None = None, *, least: int = 1) -> Check:
 def length(value: str, limit: str | None, least: int, pointer: str, found: Findings) -> None:
     """Note a string that is too short or too long."""
     if len(value) < least:
-        found.add(f"must be more than {least - 1} characters", pointer)
+        found.add(
+            f"must be more than {least - 1} characters", pointer, "min_length", expected=least
+        )
     if limit is not None and len(value) > most(limit):
-        found.add(f"must be less than {most(limit) + 1} characters", pointer)
+        found.add(
+            f"must be less than {most(limit) + 1} characters",
+            pointer,
+            "max_length",
+            expected=most(limit),
+        )
 
 
 def boolean(value: object, pointer: str, found: Findings) -> None:
     """True or false, and nothing that merely counts as such."""
     if not isinstance(value, bool):
-        found.add("must provide a boolean", pointer)
+        found.add("must provide a boolean", pointer, "type", expected="boolean")
 
 
 def integer(low: int | None = None, high: int | None = None) -> Check:
@@ -95,11 +141,11 @@ def integer(low: int | None = None, high: int | None = None) -> Check:
     def check(value: object, pointer: str, found: Findings) -> None:
         """Note what is wrong with the value."""
         if not isinstance(value, int) or isinstance(value, bool):
-            found.add("must provide an integer", pointer)
+            found.add("must provide an integer", pointer, "type", expected="integer")
         elif low is not None and value < low:
-            found.add(f"must be at least {low}", pointer)
+            found.add(f"must be at least {low}", pointer, "minimum", expected=low)
         elif high is not None and value > high:
-            found.add(f"must be at most {high}", pointer)
+            found.add(f"must be at most {high}", pointer, "maximum", expected=high)
 
     return check
 
@@ -110,7 +156,12 @@ def one_of(*values: str) -> Check:
     def check(value: object, pointer: str, found: Findings) -> None:
         """Note what is wrong with the value."""
         if value not in values:
-            found.add("unsupported value; allowed: " + ", ".join(values), pointer)
+            found.add(
+                "unsupported value; allowed: " + ", ".join(values),
+                pointer,
+                "enum",
+                expected=[*values],
+            )
 
     return check
 
@@ -121,12 +172,17 @@ def items(each: Check, limit: str | None = None, *, least: int = 1) -> Check:
     def check(value: object, pointer: str, found: Findings) -> None:
         """Note what is wrong with the value."""
         if not isinstance(value, list):
-            found.add("must provide an array", pointer)
+            found.add("must provide an array", pointer, "type", expected="array")
             return
         if len(value) < least:
-            found.add(f"no fewer than {least} items required", pointer)
+            found.add(f"no fewer than {least} items required", pointer, "min_items", expected=least)
         if limit is not None and len(value) > most(limit):
-            found.add(f"no more than {most(limit)} items allowed", pointer)
+            found.add(
+                f"no more than {most(limit)} items allowed",
+                pointer,
+                "max_items",
+                expected=most(limit),
+            )
         for index, item in enumerate(value):
             each(item, f"{pointer}/{index}", found)
 
@@ -143,13 +199,13 @@ def typed(shapes: Mapping[str, Shape]) -> Check:
     def check(value: object, pointer: str, found: Findings) -> None:
         """Note what is wrong with the value."""
         if not isinstance(value, dict):
-            found.add("must provide an object", pointer)
+            found.add("must provide an object", pointer, "type", expected="object")
             return
         kind = value.get("type")
         if kind is None:
-            found.add("missing required field: type", pointer)
+            found.add("missing required field: type", pointer, "required", expected=["type"])
         elif not isinstance(kind, str) or kind not in shapes:
-            found.add(f"unsupported type: {kind}", f"{pointer}/type")
+            found.add(f"unsupported type: {kind}", f"{pointer}/type", "enum", expected=[*shapes])
         else:
             shapes[kind].check(value, pointer, found)
 

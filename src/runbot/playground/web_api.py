@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from runbot.playground.api_blocks import BLOCKS_METHODS
 from runbot.playground.api_chat import CHAT_METHODS
 from runbot.playground.api_lookups import LOOKUP_METHODS
 from runbot.playground.api_method import Call, Method
@@ -17,7 +18,12 @@ from runbot.playground.faults import Fault
 from runbot.playground.platform import ApiCall, Platform
 from runbot.playground.refusals import Refusal
 
-METHODS: dict[str, Method] = {**CHAT_METHODS, **VIEW_METHODS, **LOOKUP_METHODS}
+METHODS: dict[str, Method] = {
+    **BLOCKS_METHODS,
+    **CHAT_METHODS,
+    **VIEW_METHODS,
+    **LOOKUP_METHODS,
+}
 
 # What Slack's own SDK asks by GET. Slack takes GET for everything; here a page of another
 # site could then do something by an image's address.
@@ -35,7 +41,14 @@ _BY_GET = frozenset(
         "users.list",
     }
 )
-_JSON_ARGUMENTS = {"blocks", "view", "attachments", "metadata", "loading_messages"}
+_JSON_ARGUMENTS = {
+    "attachments",
+    "blocks",
+    "loading_messages",
+    "message",
+    "metadata",
+    "view",
+}
 
 
 async def _arguments(request: web.Request) -> dict[str, Any]:
@@ -86,7 +99,7 @@ class WebApi:
         headers: dict[str, str] = {}
         try:
             arguments = await _arguments(request)
-            token = self._token(request, arguments)
+            token = self._token(request, method, arguments)
             status, answer = 200, self._perform(method, arguments, token)
         except Refusal as refusal:
             status, answer = 200, refusal.answer()
@@ -127,12 +140,14 @@ class WebApi:
             self._record(method, {}, 500, {}, started)
         return web.Response(status=500, text="Internal Server Error")
 
-    def _token(self, request: web.Request, arguments: dict[str, Any]) -> str:
+    def _token(self, request: web.Request, method: str, arguments: dict[str, Any]) -> str:
         header = request.headers.get("Authorization", "")
         token = header.removeprefix("Bearer ") if header else str(arguments.get("token", ""))
+        bot = self._platform.workspace.bot
+        if not token and method in METHODS and METHODS[method].public:
+            return bot.bot_token
         if not token:
             raise Refusal("not_authed")
-        bot = self._platform.workspace.bot
         if token not in {bot.bot_token, bot.app_token}:
             raise Refusal("invalid_auth")
         return token
