@@ -155,7 +155,7 @@ async def test_rate_limits_are_held_once_switched_on(playground: Playground, cli
     posted = await client.chat_postMessage(channel="#general", text="x")
     for n in range(60):
         await client.chat_update(channel=posted["channel"], ts=posted["ts"], text=str(n))
-    playground.platform.rate_limits.on = True
+    playground.faults.switch("budgets")
     for n in range(50):
         await client.chat_update(channel=posted["channel"], ts=posted["ts"], text=str(n))
     with pytest.raises(SlackApiError, match="ratelimited") as caught:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from runbot.playground.ids import fresh_id
 from runbot.playground.manifest import Manifest
 from runbot.playground.messages import Message, Messages
-from runbot.playground.socket_mode import SocketMode
 from runbot.playground.workspace import Channel, Workspace
 
 _MESSAGE_EVENT = {"channel": "message.channels", "private": "message.groups", "im": "message.im"}
@@ -18,18 +18,22 @@ class Events:
     """Tells the app what happens, as far as it subscribed and may see it."""
 
     def __init__(
-        self, workspace: Workspace, messages: Messages, manifest: Manifest, sockets: SocketMode
+        self,
+        workspace: Workspace,
+        messages: Messages,
+        manifest: Manifest,
+        deliver: Callable[[dict[str, Any]], None],
     ) -> None:
         self._workspace = workspace
         self._messages = messages
         self._manifest = manifest
-        self._sockets = sockets
+        self._deliver = deliver
 
     def _tell(self, subscription: str, event: dict[str, Any]) -> None:
         if not self._manifest.subscribes(subscription):
             return
         bot = self._workspace.bot
-        self._sockets.deliver_event(
+        self._deliver(
             {
                 "token": "playground",
                 "team_id": self._workspace.team_id,

@@ -116,6 +116,7 @@ class PersonApi:
                 ],
                 "mailbox": True,
                 "suggestion": self.suggestion,
+                "faults": self.platform.faults.on,
             }
         )
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from runbot.playground.budgets import RateLimits
 from runbot.playground.changes import Changes
 from runbot.playground.conversations import Conversations
+from runbot.playground.event_faults import EventFaults
 from runbot.playground.events import Events
-from runbot.playground.faults import Faults, RateLimits
+from runbot.playground.faults import Faults
 from runbot.playground.manifest import Manifest
 from runbot.playground.messages import Message, Messages
 from runbot.playground.socket_mode import SocketMode
@@ -52,6 +55,7 @@ class Platform:
         *,
         timing: Timing,
         rate_limits: bool,
+        methods: Collection[str],
     ) -> None:
         self.workspace = workspace
         self.manifest = manifest
@@ -60,8 +64,9 @@ class Platform:
         self.views = Views()
         self.triggers = Triggers(timing.trigger_lifetime)
         self.response_urls = ResponseUrls()
-        self.faults = Faults()
-        self.rate_limits = RateLimits(on=rate_limits)
+        self.faults = Faults(methods)
+        self.faults.on_switch.append(self._switched)
+        self.rate_limits = RateLimits(self.faults, on=rate_limits)
         self.calls: deque[ApiCall] = deque(maxlen=_KEPT_CALLS)
         self.sockets = SocketMode(
             app_id=workspace.bot.app_id,
@@ -70,7 +75,8 @@ class Platform:
             ack_deadline=timing.ack_deadline,
             retry_delays=timing.event_retry_delays,
         )
-        self.events = Events(workspace, self.messages, manifest, self.sockets)
+        self.event_faults = EventFaults(self.faults, self.sockets.deliver_event)
+        self.events = Events(workspace, self.messages, manifest, self.event_faults.deliver)
         self.conversations = Conversations(workspace, self.messages, self.changes, self.events)
         self.url = ""
         """The server's own address, once it is listening."""
@@ -82,6 +88,12 @@ class Platform:
             self.changes.announce({"type": "bot", "connected": connected})
         else:
             self.changes.touch()
+
+    def _switched(self, _name: str) -> None:
+        faults = self.faults.to_page()
+        self.changes.announce(
+            {"type": "faults", "on": faults["on"], "switches": faults["switches"]}
+        )
 
     def view_to_slack(self, view: View) -> dict[str, Any]:
         """A view object for answers, payloads and pages."""

@@ -21,7 +21,8 @@ from runbot.playground.platform import ApiCall, Platform, Timing
 from runbot.playground.server import build_app
 from runbot.playground.socket_mode import Envelope
 from runbot.playground.storage import Storage
-from runbot.playground.web_api import WebApi
+from runbot.playground.troubled import Troubled
+from runbot.playground.web_api import METHODS, WebApi
 from runbot.playground.workspace import Workspace
 
 _T = TypeVar("_T")
@@ -50,13 +51,15 @@ class Playground:
             Manifest(manifest),
             timing=timing or Timing(),
             rate_limits=rate_limits,
+            methods=METHODS,
         )
         self.interactions = Interactions(self.platform)
         self.mailbox = Mailbox(self.platform.changes)
         self.smtp_url = ""
-        self._web_api = WebApi(self.platform)
+        self._troubled = Troubled(self.platform.faults)
+        web_api = WebApi(self.platform, self._troubled)
         person_api = PersonApi(self.platform, self.interactions, self.mailbox, suggestion)
-        self._app = build_app(self.platform, self.interactions, self._web_api, person_api)
+        self._app = build_app(self.platform, self.interactions, web_api, person_api, self._troubled)
         self._storage = data and Storage(data, self.platform, self.mailbox)
         self._runner: web.AppRunner | None = None
 
@@ -80,9 +83,10 @@ class Playground:
 
     async def stop(self) -> None:
         """Let everyone go, write what is kept, and free the ports."""
-        self._web_api.stop()
+        self._troubled.stop()
         self.platform.changes.end()
         self.platform.conversations.stop()
+        self.platform.event_faults.stop()
         await self.platform.sockets.stop()
         await self.mailbox.stop()
         if self._runner is not None:

@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from runbot.playground import sample
+from runbot.playground.fault_http import FaultApi
 from runbot.playground.interactions import Interactions
 from runbot.playground.person_http import PersonApi
 from runbot.playground.platform import Platform
 from runbot.playground.refusals import PersonRefusal, Refusal
+from runbot.playground.switches import RESPONSE_URL
+from runbot.playground.troubled import Troubled
 from runbot.playground.web_api import WebApi
 
 _PAGE = Path(__file__).parent / "page"
@@ -126,8 +129,8 @@ async def _permalink(request: web.Request) -> web.StreamResponse:
     return web.Response(status=302, headers={"Location": location})
 
 
-def _response_url(interactions: Interactions) -> Handler:
-    async def handler(request: web.Request) -> web.StreamResponse:
+def _response_url(interactions: Interactions, troubled: Troubled) -> Handler:
+    async def answer(request: web.Request) -> web.StreamResponse:
         try:
             body = await request.json()
         except ValueError:
@@ -141,11 +144,18 @@ def _response_url(interactions: Interactions) -> Handler:
             return web.json_response(refusal.answer(), status=404 if gone else 400)
         return web.Response(text="ok")
 
+    async def handler(request: web.Request) -> web.StreamResponse:
+        return await troubled.answer(RESPONSE_URL, request, lambda: answer(request))
+
     return handler
 
 
 def build_app(
-    platform: Platform, interactions: Interactions, web_api: WebApi, person_api: PersonApi
+    platform: Platform,
+    interactions: Interactions,
+    web_api: WebApi,
+    person_api: PersonApi,
+    troubled: Troubled,
 ) -> web.Application:
     """All routes of the playground."""
     app = web.Application(middlewares=[_loopback_only, _sentences], client_max_size=_BODY_BYTES)
@@ -156,9 +166,10 @@ def build_app(
             web.get("/page/{path:.+}", _asset),
             web.get(r"/archives/{channel:[A-Z0-9]+}/p{ts:\d{7,}}", _permalink),
             web.get("/link/", platform.sockets.serve),
-            web.post("/actions/{token}", _response_url(interactions)),
+            web.post("/actions/{token}", _response_url(interactions, troubled)),
             web.route("*", "/api/{method}", web_api.serve),
             *sample.routes(),
+            *FaultApi(platform.faults).routes(),
             *person_api.routes(),
         ]
     )

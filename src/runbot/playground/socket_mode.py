@@ -10,7 +10,7 @@ import json
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -27,6 +27,7 @@ EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
 _KEPT = 2_000
 # How long the other side may take to say goodbye, so that a hung app doesn't hold up the end.
 _CLOSING_SECONDS = 1.0
+_PING_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -50,10 +51,35 @@ class Envelope:
         return None if self.acked_at is None else self.acked_at - self.sent_at
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Connection:
     socket: web.WebSocketResponse
     request: web.Request
+    heard_at: float
+    quiet: bool = False
+    """Half-open: nothing is sent or read on it any more, and nobody is told."""
+
+    async def send(self, frame: dict[str, Any]) -> None:
+        """Send a frame, or lose it where nothing comes through."""
+        if not self.quiet:
+            await self.socket.send_json(frame)
+
+    def drop(self) -> None:
+        """Break it without a word."""
+        if self.request.transport is not None:
+            self.request.transport.abort()
+
+    async def keep_alive(self) -> None:
+        """Ping now and then; one that says nothing for a while is dropped."""
+        while not self.socket.closed:
+            await asyncio.sleep(_PING_SECONDS)
+            if self.quiet:
+                continue
+            if time.monotonic() - self.heard_at > 1.5 * _PING_SECONDS:
+                self.drop()
+                return
+            with suppress(ConnectionError):
+                await self.socket.ping()
 
 
 class SocketMode:
@@ -79,7 +105,8 @@ class SocketMode:
         self._next = 0
         self._waiting: dict[str, Envelope] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        faults.drop_sockets = self.drop
+        self._dropping: asyncio.TimerHandle | None = None
+        faults.on_switch.append(self._switched)
 
     @property
     def connected(self) -> bool:
@@ -97,16 +124,21 @@ class SocketMode:
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=403)
+        if self._faults.meets("socket_refused"):
+            return web.Response(status=503, text="No new connections for the moment.")
         self._tickets.discard(ticket)
+        # Pings by hand: a line that went quiet answers none, and stays open all the same.
         socket = web.WebSocketResponse(
-            timeout=_CLOSING_SECONDS, heartbeat=30, max_msg_size=4 * 2**20
+            timeout=_CLOSING_SECONDS, autoping=False, max_msg_size=4 * 2**20
         )
         await socket.prepare(request)
         if len(self._connections) >= most("socket.connections"):
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
-        await socket.send_json(
+        quiet = bool(self._faults.number("socket_quiet", "new_ones"))
+        connection = _Connection(socket, request, time.monotonic(), quiet=quiet)
+        await connection.send(
             {
                 "type": "hello",
                 "num_connections": len(self._connections) + 1,
@@ -114,21 +146,30 @@ class SocketMode:
                 "connection_info": {"app_id": self._app_id},
             }
         )
-        connection = _Connection(socket, request)
         self._connections.append(connection)
         self._on_change(self.connected)
+        pinging = asyncio.create_task(connection.keep_alive())
         try:
             async for message in socket:
-                self._receive(message)
+                await self._receive(connection, message)
         finally:
+            pinging.cancel()
             if connection in self._connections:
                 self._connections.remove(connection)
             self._on_change(self.connected)
         return socket
 
-    def _receive(self, message: WSMessage) -> None:
-        if message.type is not WSMsgType.TEXT:
+    async def _receive(self, connection: _Connection, message: WSMessage) -> None:
+        if connection.quiet:
             return
+        connection.heard_at = time.monotonic()
+        if message.type is WSMsgType.PING:
+            with suppress(ConnectionError):
+                await connection.socket.pong(message.data)
+        elif message.type is WSMsgType.TEXT:
+            self._acknowledged(message)
+
+    def _acknowledged(self, message: WSMessage) -> None:
         try:
             ack = json.loads(message.data)
         except ValueError:
@@ -158,10 +199,12 @@ class SocketMode:
 
     def deliver_event(self, payload: dict[str, Any]) -> None:
         """Send an event, and again when it isn't acknowledged; nobody waits for it."""
-        for _ in range(2 if self._faults.take_double_event() else 1):
-            task = asyncio.create_task(self._deliver_event(payload))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        self._do(self._deliver_event(payload))
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _deliver_event(self, payload: dict[str, Any]) -> None:
         reason = ""
@@ -173,9 +216,13 @@ class SocketMode:
             except Refusal:
                 reason = "connection_failed"
                 continue
-            if await self._wait(envelope):
+            if await self._wait(envelope) and not self._counts_as_late(attempt):
                 return
             reason = "timeout"
+
+    def _counts_as_late(self, attempt: int) -> bool:
+        retried = attempt < self._faults.number("events_retried", "times")
+        return retried and self._faults.meets("events_retried")
 
     async def _send(
         self, kind: EnvelopeType, payload: dict[str, Any], retry: int = 0, reason: str = ""
@@ -198,7 +245,7 @@ class SocketMode:
             self._waiting[envelope.id] = envelope
             self.envelopes.append(envelope)
             try:
-                await connection.socket.send_json(frame)
+                await connection.send(frame)
             except (ConnectionError, RuntimeError):
                 # The other side is gone before the reader has noticed: try the next connection.
                 self._waiting.pop(envelope.id, None)
@@ -222,19 +269,45 @@ class SocketMode:
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Ask the app to reconnect, as Slack does when it moves a connection."""
         for connection in list(self._connections):
-            await connection.socket.send_json(
-                {"type": "disconnect", "reason": reason, "debug_info": {"host": "playground"}}
-            )
+            with suppress(ConnectionError):  # gone before the reader has noticed
+                await connection.send(
+                    {"type": "disconnect", "reason": reason, "debug_info": {"host": "playground"}}
+                )
 
     def drop(self) -> None:
         """Break every connection without a word."""
         for connection in self._connections:
-            transport = connection.request.transport
-            if transport is not None:
-                transport.abort()
+            connection.drop()
+
+    def _switched(self, name: str) -> None:
+        if name == "socket_drop":
+            self.drop()
+        elif name == "socket_reconnect":
+            self._do(self.disconnect())
+        elif name == "socket_quiet" and self._faults.is_on(name):
+            for connection in self._connections:
+                connection.quiet = True
+                self._faults.meets(name)
+        elif name == "socket_drops":
+            self._drop_later()
+
+    def _drop_later(self) -> None:
+        if self._dropping is not None:
+            self._dropping.cancel()
+            self._dropping = None
+        if self._faults.is_on("socket_drops"):
+            every = self._faults.number("socket_drops", "every")
+            self._dropping = asyncio.get_running_loop().call_later(every, self._drop_again)
+
+    def _drop_again(self) -> None:
+        self._faults.meets("socket_drops")
+        self.drop()
+        self._drop_later()
 
     async def stop(self) -> None:
         """End retries and connections."""
+        if self._dropping is not None:
+            self._dropping.cancel()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from typing import Any
@@ -14,9 +13,9 @@ from runbot.playground.api_chat import CHAT_METHODS
 from runbot.playground.api_lookups import LOOKUP_METHODS
 from runbot.playground.api_method import Call, Method
 from runbot.playground.api_views import VIEW_METHODS
-from runbot.playground.faults import Fault
 from runbot.playground.platform import ApiCall, Platform
 from runbot.playground.refusals import Refusal
+from runbot.playground.troubled import Troubled
 
 METHODS: dict[str, Method] = {
     **BLOCKS_METHODS,
@@ -78,13 +77,9 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
 class WebApi:
     """`/api/{method}` and the response URLs."""
 
-    def __init__(self, platform: Platform) -> None:
+    def __init__(self, platform: Platform, troubled: Troubled) -> None:
         self._platform = platform
-        self._hanging = asyncio.Event()
-
-    def stop(self) -> None:
-        """Let go of callers that a fault keeps waiting."""
-        self._hanging.set()
+        self._troubled = troubled
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One API call."""
@@ -92,9 +87,22 @@ class WebApi:
         if request.method != "POST" and not (request.method == "GET" and method in _BY_GET):
             return web.json_response({"ok": False, "error": "method_not_allowed"}, status=405)
         started = time.monotonic()
-        fault = self._platform.faults.take(method)
-        if fault is not None and fault.trouble != "lost_answer":
-            return await self._trouble(fault, method, started)
+
+        async def record(status: int, answer: dict[str, Any]) -> None:
+            try:
+                arguments = await _arguments(request)
+            except Refusal:
+                arguments = {}
+            self._record(method, arguments, status, answer, started)
+
+        async def answer() -> web.StreamResponse:
+            return await self._answer(method, request, started)
+
+        return await self._troubled.answer(method, request, answer, record)
+
+    async def _answer(
+        self, method: str, request: web.Request, started: float
+    ) -> web.StreamResponse:
         arguments: dict[str, Any] = {}
         headers: dict[str, str] = {}
         try:
@@ -107,8 +115,6 @@ class WebApi:
                 status, headers = 429, {"Retry-After": str(refusal.extra.pop("retry_after"))}
                 answer = refusal.answer()
         self._record(method, arguments, status, answer, started)
-        if fault is not None and request.transport is not None:
-            request.transport.abort()
         if self._platform.manifest.given:
             headers["X-OAuth-Scopes"] = ",".join(self._platform.manifest.scopes)
         return web.json_response(answer, status=status, headers=headers)
@@ -125,20 +131,6 @@ class WebApi:
         seconds = time.monotonic() - started
         self._platform.calls.append(ApiCall(method, shown, status, answer, started, seconds))
         self._platform.changes.touch()
-
-    async def _trouble(self, fault: Fault, method: str, started: float) -> web.StreamResponse:
-        if fault.trouble == "ratelimited":
-            answer: dict[str, Any] = {"ok": False, "error": "ratelimited"}
-            self._record(method, {}, 429, answer, started)
-            return web.json_response(
-                answer, status=429, headers={"Retry-After": f"{fault.retry_after:g}"}
-            )
-        if fault.trouble == "no_answer":
-            self._record(method, {}, 0, {}, started)
-            await self._hanging.wait()
-        else:
-            self._record(method, {}, 500, {}, started)
-        return web.Response(status=500, text="Internal Server Error")
 
     def _token(self, request: web.Request, method: str, arguments: dict[str, Any]) -> str:
         header = request.headers.get("Authorization", "")
