@@ -1,0 +1,216 @@
+"""Runbooks, lines of lists and tools to draw, with example values up to their limits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from runbot.domain.access import Actor
+from runbot.domain.lint import Finding, Severity
+from runbot.domain.parameters import MAX_VALUE, Parameter, ParameterType
+from runbot.domain.run import RunStatus
+from runbot.domain.runbook import (
+    MAX_DESCRIPTION,
+    AnswerKind,
+    Content,
+    ManualPlan,
+    OpenQuestion,
+    Runbook,
+    RunbookStatus,
+    Step,
+    ToolPlan,
+    Version,
+)
+from runbot.surfaces.slack.views.gallery.story import ANA, BEN, START
+
+DESCRIPTION: Final = ("What to do when <the database> & its replicas disagree. " * 20)[
+    :MAX_DESCRIPTION
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a step will do, as `shapes.StepPreview` has it."""
+
+    number: int
+    action: str
+    risk: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A runbook with a version, as `shapes.Card` has it."""
+
+    runbook: Runbook
+    version: Version
+    findings: Sequence[Finding] = ()
+    previews: Sequence[Preview] = ()
+    blockers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A run in a list, as `shapes.RunLine` has it."""
+
+    id: str
+    number: int
+    status: RunStatus
+    name: str = "incident-response-database"
+    version: int = 3
+    outcome: str = ""
+    started_by: Actor = ANA
+    agent: str = "built-in rules"
+    created_at: datetime = START
+    started_at: datetime | None = START
+    ended_at: datetime | None = None
+    channel: str = "C0123ABCDE"
+    pausing: bool = False
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A runbook in a list, as `shapes.Listed` has it."""
+
+    runbook: Runbook
+    description: str = ""
+    steps: int = 4
+    last_run: Line | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool in a list, as `shapes.ToolLine` has it."""
+
+    name: str
+    description: str
+    risk: str
+
+
+TOOLS: Final = (
+    Tool("send_email", "Sends a mail to one or several addresses.", "write"),
+    Tool("web_fetch", "Fetches an address, and checks the answer's status and words.", "read"),
+)
+
+
+def runbook(
+    name: str = "incident-response-database",
+    status: RunbookStatus = RunbookStatus.DRAFT,
+    *,
+    latest: int = 1,
+    published: int | None = None,
+) -> Runbook:
+    """A runbook by its name and state."""
+    return Runbook(
+        id="rb_0123456789abcdef",
+        workspace="T1",
+        name=name,
+        status=status,
+        latest=latest,
+        published=published,
+        created_by=ANA,
+        created_at=START,
+        channel="C0123ABCDE",
+    )
+
+
+def card(
+    content: Content,
+    of: Runbook | None = None,
+    *,
+    number: int = 1,
+    findings: Sequence[Finding] = (),
+    by: Actor = ANA,
+) -> Drawn:
+    """A card of this content; its open questions and errors keep it from being published."""
+    shown = of or runbook(latest=number)
+    version = Version(
+        runbook_id=shown.id,
+        number=number,
+        content=content,
+        created_by=by,
+        created_at=START,
+        agent="built-in rules",
+    )
+    asked = [question.text for _, question in content.open_questions]
+    wrong = [found.sentence for found in findings if found.severity is Severity.ERROR]
+    previews = [_preview(n, step) for n, step in enumerate(content.steps, 1)]
+    return Drawn(shown, version, findings, previews, [*asked, *wrong])
+
+
+def _preview(number: int, step: Step) -> Preview:
+    if isinstance(step.plan, ManualPlan):
+        who = f"by <@{step.plan.assignee}>" if step.plan.assignee else "by a person"
+        return Preview(number, who, "person", step.plan.why)
+    risks = ("write", "read", "destructive")
+    return Preview(number, "send_email → oncall@example.com", risks[number % 3])
+
+
+def content(
+    steps: Sequence[str],
+    *,
+    description: str = "",
+    parameters: Sequence[Parameter] = (),
+    asks: Sequence[AnswerKind] = (),
+) -> Content:
+    """Steps in turn for a tool and for a person; the first ones have a question each."""
+    made = []
+    for number, words in enumerate(steps):
+        kind = asks[number] if number < len(asks) else None
+        asked = (OpenQuestion(field="to", kind=kind, text=f"Which {kind}?"),) if kind else ()
+        by_tool = kind or number % 2 == 0
+        plan = (
+            ToolPlan(tool="send_email")
+            if by_tool
+            else ManualPlan(why="no tool does", assignee=BEN.id)
+        )
+        made.append(Step(instruction=words, plan=plan, questions=asked))
+    return Content(description=description, parameters=tuple(parameters), steps=tuple(made))
+
+
+def parameter(kind: ParameterType) -> Parameter:
+    """An optional parameter of a type, described at length."""
+    return Parameter(
+        name=f"a_{kind.value}",
+        type=kind,
+        description="Where it is looked at, <b>&</b> who is told. " * 5,
+        required=False,
+        choices=("staging", "production & <more>") if kind is ParameterType.CHOICE else (),
+    )
+
+
+PARAMETERS: Final = tuple(parameter(kind) for kind in ParameterType)
+VALUES: Final = {
+    "a_string": "v" * MAX_VALUE,
+    "a_text": "several\nlines of <text> & more",
+    "a_integer": "3",
+    "a_number": "0.5",
+    "a_boolean": "true",
+    "a_choice": "staging",
+    "a_url": "https://app.example.com/health?a=1&b=2",
+    "a_email": "oncall@example.com",
+    "a_date": "2026-03-02",
+    "a_user": BEN.id,
+    "a_channel": "C0123ABCDE",
+}
+
+
+def lines(*, ended: bool) -> list[Line]:
+    """Runs in every state that is, or isn't, an end."""
+    ends = {RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED}
+    return [
+        Line(
+            id=f"run_{number}",
+            number=number,
+            status=status,
+            outcome="1 step failed" if status is RunStatus.COMPLETED else "",
+            ended_at=START + timedelta(seconds=72) if ended else None,
+            step=None if ended or status is RunStatus.QUEUED else 2,
+            pausing=number % 2 == 1 and status is RunStatus.RUNNING,
+        )
+        for number, status in enumerate(RunStatus, 1001)
+        if (status in ends) is ended
+    ]
