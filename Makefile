@@ -4,7 +4,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 NODE := .venv/.node
 
-.PHONY: install run test test-browser check fmt lock bench
+PAGE := src/runbot/playground/page
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(PAGE)
+
+.PHONY: install run test test-browser test-page page fmt-page check fmt lock bench
 install: $(STAMP)
 
 $(STAMP): requirements-dev.lock pyproject.toml
@@ -28,6 +31,24 @@ test: install
 
 test-browser: install
 	$(BIN)/python -m pytest tests/browser -o addopts="--strict-markers --strict-config -ra"
+
+# The playground's page: what is committed in built/ comes from src/ beside it.
+$(PAGE)/node_modules: $(PAGE)/package-lock.json $(NODE)
+	$(NPM) ci --ignore-scripts --silent
+	touch $@
+
+page: $(PAGE)/node_modules
+	$(NPM) run --silent build
+
+fmt-page: $(PAGE)/node_modules
+	$(NPM) run --silent fmt
+
+# The page's types and style, and that its built files are what its sources give.
+test-page: $(PAGE)/node_modules
+	$(NPM) run --silent check
+	$(NPM) run --silent build -- ../../../../build-page
+	diff -r $(PAGE)/built build-page
+	rm -r build-page
 
 check: install
 	$(BIN)/ruff format --check .

@@ -313,7 +313,7 @@ async def test_the_page_and_its_files_come_with_their_types(
         assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
         assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    async with page.session.get("/page/api.js") as answer:
+    async with page.session.get("/page/app.js") as answer:
         assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
     for outside in ("/page/../server.py", "/page/%2e%2e/server.py", "/page/nothing.js"):
         async with page.session.get(outside) as answer:

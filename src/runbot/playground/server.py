@@ -19,7 +19,7 @@ from runbot.playground.switches import RESPONSE_URL
 from runbot.playground.troubled import Troubled
 from runbot.playground.web_api import WebApi
 
-_PAGE = Path(__file__).parent / "page"
+_PAGE = Path(__file__).parent / "page" / "built"
 _HOSTS = {"127.0.0.1", "localhost", "::1"}
 # Where something is done or told; the rest may be linked to from anywhere.
 _OWN = ("/api/", "/people/", "/actions/", "/link/")

@@ -1,0 +1,5 @@
+declare module "emoji-table" {
+  const table: string;
+  export default table;
+}
+declare module "*.css";
