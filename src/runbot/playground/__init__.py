@@ -1,9 +1,10 @@
 """A local Slack workspace, in the browser and in tests.
 
-It speaks Slack's Web API and Socket Mode on loopback to an app that needs no change for it, knows
-nothing of what the app does, and refuses what Slack refuses.
+It speaks Slack's Web API, Socket Mode and signed HTTP requests on loopback to an app that needs
+no change for it, knows nothing of what the app does, and refuses what Slack refuses.
 """
 
+from runbot.playground.delivery import Envelope
 from runbot.playground.interactions import Submission
 from runbot.playground.mailbox import Mail
 from runbot.playground.messages import Message
@@ -11,7 +12,6 @@ from runbot.playground.people import Person
 from runbot.playground.platform import ApiCall, Timing
 from runbot.playground.playground import Playground
 from runbot.playground.refusals import PersonRefusal
-from runbot.playground.socket_mode import Envelope
 from runbot.playground.views import View
 from runbot.playground.workspace import Bot, Channel, User, Workspace
 

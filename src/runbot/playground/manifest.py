@@ -14,6 +14,8 @@ class Command:
     description: str = ""
     usage_hint: str = ""
     should_escape: bool = False
+    url: str = ""
+    """Where it is posted to, without Socket Mode."""
 
 
 class Manifest:
@@ -28,7 +30,13 @@ class Manifest:
             content.get("oauth_config", {}).get("scopes", {}).get("bot", ())
         )
         self._events = set(settings.get("event_subscriptions", {}).get("bot_events", ()))
-        self._interactive = settings.get("interactivity", {}).get("is_enabled", False)
+        self.socket_mode: bool = settings.get("socket_mode_enabled", True)
+        """Whether the app hears over Socket Mode; only an explicit false means HTTP."""
+        self.event_url: str = settings.get("event_subscriptions", {}).get("request_url", "")
+        interactivity = settings.get("interactivity", {})
+        self._interactive = interactivity.get("is_enabled", False)
+        self.interactivity_url: str = interactivity.get("request_url", "")
+        self.options_url: str = interactivity.get("message_menu_options_url", "")
         self._home_tab = features.get("app_home", {}).get("home_tab_enabled", False)
         self.commands = [
             Command(
@@ -36,6 +44,7 @@ class Manifest:
                 description=row.get("description", ""),
                 usage_hint=row.get("usage_hint", ""),
                 should_escape=row.get("should_escape", False),
+                url=row.get("url", ""),
             )
             for row in features.get("slash_commands", ())
         ]

@@ -101,7 +101,7 @@ class PersonApi:
                 "bot": {
                     "user_id": workspace.bot.user_id,
                     "name": workspace.bot.name,
-                    "connected": self.platform.sockets.connected,
+                    "connected": self.platform.transport.connected,
                 },
                 "commands": [
                     *(

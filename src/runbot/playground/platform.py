@@ -10,11 +10,14 @@ from typing import Any
 from runbot.playground.budgets import RateLimits
 from runbot.playground.changes import Changes
 from runbot.playground.conversations import Conversations
+from runbot.playground.delivery import Deliveries, Transport
 from runbot.playground.event_faults import EventFaults
 from runbot.playground.events import Events
 from runbot.playground.faults import Faults
+from runbot.playground.limits import most
 from runbot.playground.manifest import Manifest
 from runbot.playground.messages import Message, Messages
+from runbot.playground.signed_http import SignedHttp
 from runbot.playground.socket_mode import SocketMode
 from runbot.playground.triggers import ResponseUrls, Triggers
 from runbot.playground.views import View, Views
@@ -46,7 +49,7 @@ class Timing:
 
 
 class Platform:
-    """Everything that the Web API, Socket Mode and the people act on."""
+    """Everything that the Web API, the deliveries and the people act on."""
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Platform:
         timing: Timing,
         rate_limits: bool,
         methods: Collection[str],
+        app_url: str = "",
     ) -> None:
         self.workspace = workspace
         self.manifest = manifest
@@ -68,21 +72,39 @@ class Platform:
         self.faults.on_switch.append(self._switched)
         self.rate_limits = RateLimits(self.faults, on=rate_limits)
         self.calls: deque[ApiCall] = deque(maxlen=_KEPT_CALLS)
+        ack_deadline = most("ack.seconds") if timing.ack_deadline is None else timing.ack_deadline
         self.sockets = SocketMode(
             app_id=workspace.bot.app_id,
+            enabled=manifest.socket_mode,
             faults=self.faults,
-            on_change=self._socket_changed,
-            ack_deadline=timing.ack_deadline,
+            on_change=self._connection_changed,
+            ack_deadline=ack_deadline,
+        )
+        self.http: SignedHttp | None = None
+        """The way to the app where its manifest switches Socket Mode off."""
+        if not manifest.socket_mode:
+            self.http = SignedHttp(
+                manifest,
+                signing_secret=workspace.bot.signing_secret,
+                app_url=app_url,
+                on_change=self._connection_changed,
+                ack_deadline=ack_deadline,
+            )
+        self.transport: Transport = self.http or self.sockets
+        self.delivery = Deliveries(
+            self.transport,
+            faults=self.faults,
+            on_change=self.changes.touch,
             retry_delays=timing.event_retry_delays,
         )
-        self.event_faults = EventFaults(self.faults, self.sockets.deliver_event)
+        self.event_faults = EventFaults(self.faults, self.delivery.deliver_event)
         self.events = Events(workspace, self.messages, manifest, self.event_faults.deliver)
         self.conversations = Conversations(workspace, self.messages, self.changes, self.events)
         self.url = ""
         """The server's own address, once it is listening."""
         self._was_connected = False
 
-    def _socket_changed(self, connected: bool) -> None:  # noqa: FBT001 - a callback's one argument
+    def _connection_changed(self, connected: bool) -> None:  # noqa: FBT001 - a callback's one argument
         if connected != self._was_connected:
             self._was_connected = connected
             self.changes.announce({"type": "bot", "connected": connected})

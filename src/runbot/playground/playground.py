@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 
+from runbot.playground.delivery import Envelope
 from runbot.playground.faults import Faults
 from runbot.playground.interactions import Interactions
 from runbot.playground.mailbox import Mail, Mailbox
@@ -19,7 +20,6 @@ from runbot.playground.people import Person
 from runbot.playground.person_http import PersonApi
 from runbot.playground.platform import ApiCall, Platform, Timing
 from runbot.playground.server import build_app
-from runbot.playground.socket_mode import Envelope
 from runbot.playground.storage import Storage
 from runbot.playground.troubled import Troubled
 from runbot.playground.web_api import METHODS, WebApi
@@ -34,6 +34,8 @@ class Playground:
 
     With `data`, a file, messages, Home tabs and mail outlive a restart; without it, nothing does.
     With a `manifest` the app is held to its scopes, events and commands; without one, it may all.
+    Where the manifest switches Socket Mode off, the app is told over HTTP, at the manifest's
+    addresses; `app_url`, as in "http://127.0.0.1:3001", takes the place of their scheme and host.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Playground:
         data: Path | None = None,
         timing: Timing | None = None,
         rate_limits: bool = False,
+        app_url: str = "",
     ) -> None:
         self.platform = Platform(
             workspace or Workspace.default(),
@@ -52,6 +55,7 @@ class Playground:
             timing=timing or Timing(),
             rate_limits=rate_limits,
             methods=METHODS,
+            app_url=app_url,
         )
         self.interactions = Interactions(self.platform)
         self.mailbox = Mailbox(self.platform.changes)
@@ -80,6 +84,8 @@ class Playground:
         self._runner = runner
         address = runner.addresses[0]
         self.platform.url = f"http://{address[0]}:{address[1]}"
+        if self.platform.http is not None:
+            await self.platform.http.start()
 
     async def stop(self) -> None:
         """Let everyone go, write what is kept, and free the ports."""
@@ -87,7 +93,10 @@ class Playground:
         self.platform.changes.end()
         self.platform.conversations.stop()
         self.platform.event_faults.stop()
+        await self.platform.delivery.stop()
         await self.platform.sockets.stop()
+        if self.platform.http is not None:
+            await self.platform.http.stop()
         await self.mailbox.stop()
         if self._runner is not None:
             for site in list(self._runner.sites):
@@ -127,6 +136,11 @@ class Playground:
         return self.workspace.bot.app_token
 
     @property
+    def signing_secret(self) -> str:
+        """For SLACK_SIGNING_SECRET."""
+        return self.workspace.bot.signing_secret
+
+    @property
     def workspace(self) -> Workspace:
         """The team, its people and channels."""
         return self.platform.workspace
@@ -140,8 +154,8 @@ class Playground:
 
     @property
     def envelopes(self) -> deque[Envelope]:
-        """The latest Socket Mode deliveries, oldest first."""
-        return self.platform.sockets.envelopes
+        """The latest deliveries to the app, oldest first."""
+        return self.platform.delivery.envelopes
 
     @property
     def faults(self) -> Faults:
@@ -185,7 +199,7 @@ class Playground:
         return await self.platform.changes.until(condition, timeout=timeout, what=what)
 
     async def until_connected(self, timeout: float = 10) -> None:  # noqa: ASYNC109 - see until
-        """Wait for the app's Socket Mode connection."""
+        """Wait for the app: its Socket Mode connection, or its answer at the events' address."""
         await self.until(
-            lambda: self.platform.sockets.connected, timeout=timeout, what="the app's connection"
+            lambda: self.platform.transport.connected, timeout=timeout, what="the app's connection"
         )

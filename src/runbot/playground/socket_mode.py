@@ -9,46 +9,24 @@ import asyncio
 import json
 import secrets
 import time
-from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, Literal
-from uuid import uuid4
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import WSMessage, WSMsgType, web
 
+from runbot.playground.delivery import Envelope
 from runbot.playground.faults import Faults
 from runbot.playground.limits import most
-from runbot.playground.refusals import Refusal
 
-EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
-
-_KEPT = 2_000
+# How many unanswered envelopes a late ack can still find.
+_UNANSWERED = 2_000
 # How long the other side may take to say goodbye, so that a hung app doesn't hold up the end.
 _CLOSING_SECONDS = 1.0
 _PING_SECONDS = 30.0
-
-
-@dataclass(slots=True)
-class Envelope:
-    """One delivery to the app, and what came of it."""
-
-    id: str
-    type: EnvelopeType
-    payload: dict[str, Any]
-    sent_at: float
-    retry: int = 0
-    acked_at: float | None = None
-    response: dict[str, Any] | None = None
-    late: bool = False
-    """The ack came after the deadline, so it changed nothing."""
-    outcome: asyncio.Future[bool] | None = field(default=None, repr=False)
-
-    @property
-    def ack_seconds(self) -> float | None:
-        """How long the ack took; None without one."""
-        return None if self.acked_at is None else self.acked_at - self.sent_at
+_HOST = "playground"
 
 
 @dataclass(slots=True, eq=False)
@@ -82,6 +60,12 @@ class _Connection:
                 await self.socket.ping()
 
 
+@dataclass(frozen=True, slots=True)
+class _Unanswered:
+    envelope: Envelope
+    answered: asyncio.Future[None]
+
+
 class SocketMode:
     """The app's connections. Each envelope goes to one of them, in turn."""
 
@@ -89,24 +73,29 @@ class SocketMode:
         self,
         *,
         app_id: str,
+        enabled: bool,
         faults: Faults,
         on_change: Callable[[bool], None],
-        ack_deadline: float | None = None,
-        retry_delays: tuple[float, ...] = (1, 60, 300),
+        ack_deadline: float,
     ) -> None:
-        self.ack_deadline = most("ack.seconds") if ack_deadline is None else ack_deadline
-        self.retry_delays = retry_delays[: most("event.retries")]
-        self.envelopes: deque[Envelope] = deque(maxlen=_KEPT)
+        self.ack_deadline = ack_deadline
         self._app_id = app_id
+        self._enabled = enabled
         self._faults = faults
         self._on_change = on_change
         self._tickets: set[str] = set()
         self._connections: list[_Connection] = []
         self._next = 0
-        self._waiting: dict[str, Envelope] = {}
+        self._unanswered: dict[str, _Unanswered] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._dropping: asyncio.TimerHandle | None = None
+        self._started = datetime.now(UTC)
         faults.on_switch.append(self._switched)
+
+    @property
+    def late(self) -> str:
+        """A retry's reason, where the ack didn't come in time."""
+        return "timeout"
 
     @property
     def connected(self) -> bool:
@@ -132,8 +121,9 @@ class SocketMode:
             timeout=_CLOSING_SECONDS, autoping=False, max_msg_size=4 * 2**20
         )
         await socket.prepare(request)
-        if len(self._connections) >= most("socket.connections"):
-            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+        refusal = self._refusal()
+        if refusal:
+            await socket.send_json(_goodbye(refusal))
             await socket.close()
             return socket
         quiet = bool(self._faults.number("socket_quiet", "new_ones"))
@@ -142,7 +132,12 @@ class SocketMode:
             {
                 "type": "hello",
                 "num_connections": len(self._connections) + 1,
-                "debug_info": {"host": "playground", "approximate_connection_time": 18_060},
+                "debug_info": {
+                    "host": _HOST,
+                    "started": f"{self._started:%Y-%m-%d %H:%M:%S.%f}"[:-3],
+                    "build_number": 1,
+                    "approximate_connection_time": 18_060,
+                },
                 "connection_info": {"app_id": self._app_id},
             }
         )
@@ -159,6 +154,13 @@ class SocketMode:
             self._on_change(self.connected)
         return socket
 
+    def _refusal(self) -> str:
+        """Why no further connection is taken; empty where one is."""
+        if not self._enabled:
+            return "link_disabled"
+        full = len(self._connections) >= most("socket.connections")
+        return "too_many_websockets" if full else ""
+
     async def _receive(self, connection: _Connection, message: WSMessage) -> None:
         if connection.quiet:
             return
@@ -174,105 +176,67 @@ class SocketMode:
             ack = json.loads(message.data)
         except ValueError:
             return
-        envelope = self._waiting.pop(ack.get("envelope_id", ""), None)
-        if envelope is None:
-            envelope = next((e for e in self.envelopes if e.id == ack.get("envelope_id")), None)
-            if envelope is None or envelope.acked_at is not None:
-                return
-            envelope.late = True
+        named = ack.get("envelope_id") if isinstance(ack, dict) else None
+        unanswered = self._unanswered.pop(named, None) if isinstance(named, str) else None
+        if unanswered is None:
+            return
+        envelope = unanswered.envelope
         envelope.acked_at = time.monotonic()
+        envelope.late = bool(envelope.trouble)
         payload = ack.get("payload")
         if not envelope.late and isinstance(payload, dict) and payload:
             envelope.response = payload
-        if envelope.outcome is not None and not envelope.outcome.done():
-            envelope.outcome.set_result(True)
+        if not unanswered.answered.done():
+            unanswered.answered.set_result(None)
         self._on_change(self.connected)
 
-    async def deliver(self, kind: EnvelopeType, payload: dict[str, Any]) -> Envelope:
-        """Send one envelope and wait for its ack; `acked_at` is None or `late` without one.
+    async def carry(self, envelope: Envelope) -> None:
+        """Send it on one of the connections, and wait for its ack."""
+        unanswered = _Unanswered(envelope, asyncio.get_running_loop().create_future())
+        self._unanswered[envelope.id] = unanswered
+        if len(self._unanswered) > _UNANSWERED:
+            self._unanswered.pop(next(iter(self._unanswered)))
+        if not await self._send(envelope):
+            self._unanswered.pop(envelope.id, None)
+            envelope.trouble = "connection_failed"
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(unanswered.answered, self.ack_deadline)
+        if envelope.acked_at is None:
+            envelope.trouble = self.late
 
-        Refusal("dispatch_failed") when no app is connected.
-        """
-        envelope = await self._send(kind, payload)
-        await self._wait(envelope)
-        return envelope
-
-    def deliver_event(self, payload: dict[str, Any]) -> None:
-        """Send an event, and again when it isn't acknowledged; nobody waits for it."""
-        self._do(self._deliver_event(payload))
-
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _deliver_event(self, payload: dict[str, Any]) -> None:
-        reason = ""
-        for attempt, delay in enumerate((0.0, *self.retry_delays)):
-            if delay:
-                await asyncio.sleep(delay)
-            try:
-                envelope = await self._send("events_api", payload, attempt, reason)
-            except Refusal:
-                reason = "connection_failed"
-                continue
-            if await self._wait(envelope) and not self._counts_as_late(attempt):
-                return
-            reason = "timeout"
-
-    def _counts_as_late(self, attempt: int) -> bool:
-        retried = attempt < self._faults.number("events_retried", "times")
-        return retried and self._faults.meets("events_retried")
-
-    async def _send(
-        self, kind: EnvelopeType, payload: dict[str, Any], retry: int = 0, reason: str = ""
-    ) -> Envelope:
-        envelope = Envelope(
-            id=str(uuid4()), type=kind, payload=payload, sent_at=time.monotonic(), retry=retry
-        )
-        envelope.outcome = asyncio.get_running_loop().create_future()
+    async def _send(self, envelope: Envelope) -> bool:
+        """Whether there was a connection to send it on."""
         frame: dict[str, Any] = {
             "envelope_id": envelope.id,
-            "type": kind,
-            "payload": payload,
-            "accepts_response_payload": kind != "events_api",
+            "type": envelope.type,
+            "payload": envelope.payload,
+            "accepts_response_payload": envelope.type != "events_api",
         }
-        if kind == "events_api":
-            frame |= {"retry_attempt": retry, "retry_reason": reason}
+        if envelope.type == "events_api":
+            frame |= {"retry_attempt": envelope.retry, "retry_reason": envelope.retry_reason}
         while self._connections:
             self._next = (self._next + 1) % len(self._connections)
             connection = self._connections[self._next]
-            self._waiting[envelope.id] = envelope
-            self.envelopes.append(envelope)
             try:
                 await connection.send(frame)
             except (ConnectionError, RuntimeError):
                 # The other side is gone before the reader has noticed: try the next connection.
-                self._waiting.pop(envelope.id, None)
-                self.envelopes.remove(envelope)
                 if connection in self._connections:
                     self._connections.remove(connection)
+                    self._on_change(self.connected)
                 continue
-            self._on_change(self.connected)
-            return envelope
-        raise Refusal("dispatch_failed")
-
-    async def _wait(self, envelope: Envelope) -> bool:
-        """Whether the ack came in time."""
-        if envelope.outcome is None:
-            return False
-        with suppress(TimeoutError):
-            await asyncio.wait_for(envelope.outcome, self.ack_deadline)
-        self._waiting.pop(envelope.id, None)
-        return envelope.acked_at is not None and not envelope.late
+            return True
+        return False
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Ask the app to reconnect, as Slack does when it moves a connection."""
+        """Ask the app to reconnect, as Slack does when it moves a connection.
+
+        The reason is `warning`, some ten seconds before, or `refresh_requested`.
+        """
         for connection in list(self._connections):
             with suppress(ConnectionError):  # gone before the reader has noticed
-                await connection.send(
-                    {"type": "disconnect", "reason": reason, "debug_info": {"host": "playground"}}
-                )
+                await connection.send(_goodbye(reason))
 
     def drop(self) -> None:
         """Break every connection without a word."""
@@ -283,7 +247,9 @@ class SocketMode:
         if name == "socket_drop":
             self.drop()
         elif name == "socket_reconnect":
-            self._do(self.disconnect())
+            task = asyncio.create_task(self.disconnect())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
         elif name == "socket_quiet" and self._faults.is_on(name):
             for connection in self._connections:
                 connection.quiet = True
@@ -305,7 +271,7 @@ class SocketMode:
         self._drop_later()
 
     async def stop(self) -> None:
-        """End retries and connections."""
+        """End the connections."""
         if self._dropping is not None:
             self._dropping.cancel()
         for task in list(self._tasks):
@@ -313,3 +279,7 @@ class SocketMode:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in list(self._connections):
             await connection.socket.close()
+
+
+def _goodbye(reason: str) -> dict[str, Any]:
+    return {"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}}

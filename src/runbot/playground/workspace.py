@@ -44,6 +44,7 @@ class Bot:
     app_id: str
     bot_token: str = field(repr=False)
     app_token: str = field(repr=False)
+    signing_secret: str = field(repr=False)
 
 
 @dataclass(slots=True)
@@ -112,6 +113,7 @@ class Workspace:
             # New at every start and kept nowhere: another site's page can't know them.
             bot_token=f"xoxb-{secrets.token_urlsafe(24)}-playground",
             app_token=f"xapp-1-{secrets.token_urlsafe(24)}-playground",
+            signing_secret=secrets.token_hex(16),
         )
 
         def channel(name: str, members: list[str], topic: str, kind: Kind = "channel") -> Channel:

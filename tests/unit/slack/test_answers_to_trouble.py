@@ -80,7 +80,7 @@ def form(
 
 async def sent(office: Office, payload: dict[str, Any]) -> str:
     """Deliver a payload to Runbot; gives what it answered."""
-    envelope = await office.playground.platform.sockets.deliver("interactive", payload)
+    envelope = await office.playground.platform.delivery.deliver("interactive", payload)
     return str(envelope.response)
 
 
