@@ -5,6 +5,7 @@ no change for it, knows nothing of what the app does, and refuses what Slack ref
 """
 
 from runbot.playground.delivery import Envelope
+from runbot.playground.files import File
 from runbot.playground.interactions import Submission
 from runbot.playground.mailbox import Mail
 from runbot.playground.messages import Message
@@ -20,6 +21,7 @@ __all__ = [
     "Bot",
     "Channel",
     "Envelope",
+    "File",
     "Mail",
     "Message",
     "Person",

@@ -54,7 +54,7 @@ def _metadata(call: Call) -> dict[str, Any] | None:
     return metadata
 
 
-def _destination(call: Call) -> Channel:
+def destination(call: Call) -> Channel:
     """Where to post: a channel's id or name, or a person's id for their direct messages."""
     workspace = call.platform.workspace
     given = call.optional("channel")
@@ -73,7 +73,7 @@ def _destination(call: Call) -> Channel:
     return channel
 
 
-def _thread(call: Call, channel: Channel) -> str | None:
+def thread_of(call: Call, channel: Channel) -> str | None:
     """The root of the thread to post in."""
     thread_ts = call.optional("thread_ts")
     if thread_ts is None:
@@ -99,7 +99,7 @@ def _own_message(call: Call, refusal: str) -> Message:
 
 def post_message(call: Call) -> dict[str, Any]:
     """chat.postMessage: in a channel, a thread, or (by a person's id) a direct message."""
-    channel = _destination(call)
+    channel = destination(call)
     text, blocks = _content(call, text_limit="message.text")
     bot = call.platform.workspace.bot
     message = call.platform.conversations.post(
@@ -108,7 +108,7 @@ def post_message(call: Call) -> dict[str, Any]:
         bot_id=bot.bot_id,
         text=text,
         blocks=blocks,
-        thread_ts=_thread(call, channel),
+        thread_ts=thread_of(call, channel),
         metadata=_metadata(call),
     )
     return {
@@ -120,7 +120,7 @@ def post_message(call: Call) -> dict[str, Any]:
 
 def post_ephemeral(call: Call) -> dict[str, Any]:
     """chat.postEphemeral: seen by one member of the channel, and only by them."""
-    channel = _destination(call)
+    channel = destination(call)
     user = call.text("user")
     if user not in call.platform.workspace.people:
         raise Refusal("user_not_found")
@@ -134,7 +134,7 @@ def post_ephemeral(call: Call) -> dict[str, Any]:
         bot_id=bot.bot_id,
         text=text,
         blocks=blocks,
-        thread_ts=_thread(call, channel),
+        thread_ts=thread_of(call, channel),
         ephemeral_to=user,
     )
     return {"message_ts": message.ts}

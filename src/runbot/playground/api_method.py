@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from runbot.playground.platform import Platform
@@ -43,6 +43,20 @@ class Call:
     def flag(self, name: str) -> bool:
         """A boolean argument, in any of the spellings that clients send."""
         return self.arguments.get(name) in _TRUE
+
+    def whole(self, name: str) -> int:
+        """A whole number; 0 when it is missing or empty."""
+        value = self.optional(name) or "0"
+        try:
+            return int(value)
+        except ValueError as error:
+            raise Refusal(
+                "invalid_arguments", messages=[f"[ERROR] {name} must be an integer"]
+            ) from error
+
+    def with_channel(self, channel: str) -> Call:
+        """The same call, for a channel that stands in another argument."""
+        return replace(self, arguments={**self.arguments, "channel": channel})
 
     def number(self, name: str, default: int, most: int) -> int:
         """A count from 1 to `most`; `invalid_limit` otherwise."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from runbot.playground.changes import Changes
 from runbot.playground.events import Events
+from runbot.playground.files import File, Files
 from runbot.playground.messages import Blocks, Message, Messages
 from runbot.playground.state import Entries, state_values
 from runbot.playground.workspace import Channel, Workspace
@@ -21,10 +22,16 @@ class Conversations:
     """What is said in channels, threads and direct messages."""
 
     def __init__(
-        self, workspace: Workspace, messages: Messages, changes: Changes, events: Events
+        self,
+        workspace: Workspace,
+        messages: Messages,
+        files: Files,
+        changes: Changes,
+        events: Events,
     ) -> None:
         self._workspace = workspace
         self._messages = messages
+        self._files = files
         self._changes = changes
         self._events = events
         self._statuses: dict[tuple[str, str], tuple[str, asyncio.TimerHandle]] = {}
@@ -59,6 +66,7 @@ class Conversations:
         subtype: str | None = None,
         ephemeral_to: str | None = None,
         metadata: dict[str, Any] | None = None,
+        files: tuple[str, ...] = (),
     ) -> Message:
         """Add a message, show it to those concerned, and tell the app of it."""
         message = self._messages.add(
@@ -73,8 +81,10 @@ class Conversations:
                 subtype=subtype,
                 ephemeral_to=ephemeral_to,
                 metadata=metadata,
+                files=files,
             )
         )
+        self._files.share(files, channel, message.ts)
         if ephemeral_to is not None:
             self._announce("ephemeral", message)
             return message
@@ -109,14 +119,17 @@ class Conversations:
         return changed
 
     def delete(self, message: Message) -> None:
-        """Take a message away, ephemeral ones too."""
+        """Take a message away, ephemeral ones too, and the files that only it showed."""
         self._messages.remove(message)
+        gone = self._files.unshare(message.files, message.channel, message.ts)
         kind = "message_deleted" if message.ephemeral_to is None else "ephemeral_deleted"
         self._changes.announce(
             {"type": kind, "channel": message.channel, "ts": message.ts}, self._audience(message)
         )
         self._announce_root(message)
         self._events.message_deleted(message)
+        for file in gone:
+            self._events.file_deleted(file)
 
     def react(self, message: Message, name: str, user: str) -> bool:
         """False when this user gave this reaction before."""
@@ -125,6 +138,15 @@ class Conversations:
             return False
         self._announce("message_changed", changed)
         return True
+
+    def delete_file(self, file: File) -> None:
+        """Delete a file; the messages that show it say that it's gone."""
+        self._files.delete(file)
+        for channel, ts in file.shares:
+            message = self._messages.find(channel, ts)
+            if message is not None:
+                self._announce("message_changed", message)
+        self._events.file_deleted(file)
 
     def join(self, user: str, channel: Channel, inviter: str) -> None:
         """Take someone into a channel, which says so."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from runbot.playground.files import File
 from runbot.playground.ids import fresh_id
 from runbot.playground.manifest import Manifest
 from runbot.playground.messages import Message, Messages
@@ -75,7 +76,13 @@ class Events:
             "channel": channel.id,
             "event_ts": message.ts,
         }
-        self._tell(_MESSAGE_EVENT[channel.kind], event | {"channel_type": channel.event_type})
+        as_message = event | {"channel_type": channel.event_type}
+        if message.files:
+            # Only the event has this subtype; in the history it is a plain message.
+            as_message["subtype"] = "file_share"
+        self._tell(_MESSAGE_EVENT[channel.kind], as_message)
+        for file_id in message.files:
+            self._file_event("file_shared", message.user, file_id, {"channel_id": channel.id})
         mention = f"<@{self._workspace.bot.user_id}>"
         by_person = message.bot_id is None and message.subtype is None
         if channel.kind != "im" and by_person and mention in message.text:
@@ -122,6 +129,20 @@ class Events:
                 "previous_message": self._slack(message),
             },
         )
+
+    def _file_event(self, kind: str, user: str, file_id: str, more: dict[str, Any]) -> None:
+        """As in Slack, only the id comes along: files.info tells the rest."""
+        if self._manifest.grants("files:read"):
+            ts = self._messages.clock.next_ts()
+            event = {"type": kind, "file_id": file_id, "user_id": user, "event_ts": ts}
+            self._tell(kind, event | {"file": {"id": file_id}} | more)
+
+    def file_deleted(self, file: File) -> None:
+        """`file_deleted`, where the app is a member of a channel that showed the file."""
+        bot = self._workspace.bot.user_id
+        places = [self._workspace.channels[channel] for channel, _ in file.shares]
+        if any(bot in channel.members for channel in places):
+            self._file_event("file_deleted", file.user, file.id, {})
 
     def home_opened(self, user: str, tab: str, view: dict[str, Any] | None) -> None:
         """`app_home_opened`, for either tab; `view` is what the Home tab shows already."""

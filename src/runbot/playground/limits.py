@@ -12,6 +12,7 @@ _BLOCKS = "https://docs.slack.dev/reference/block-kit/blocks/"
 _ELEMENTS = "https://docs.slack.dev/reference/block-kit/block-elements/"
 _OBJECTS = "https://docs.slack.dev/reference/block-kit/composition-objects/"
 _METHODS = "https://docs.slack.dev/reference/methods/"
+_FILES = "https://docs.slack.dev/messaging/working-with-files"
 _INTERACTION = "https://docs.slack.dev/interactivity/handling-user-interaction"
 
 
@@ -36,6 +37,13 @@ LIMITS: dict[str, Limit] = {
     "message.block_text": Limit(13_200, "msg_blocks_too_long", _METHODS + "chat.postMessage"),
     "message.markdown": Limit(12_000, "msg_too_long", _BLOCKS + "markdown-block"),
     "message.tables": Limit(1, "invalid_attachments", _BLOCKS + "table-block"),
+    # Both numbers stand in Slack's help for people, "Add files to Slack".
+    "message.files": Limit(10, "too_many_files", _FILES),
+    "file.bytes": Limit(2**30, "file_upload_size_restricted", _FILES),
+    "file.alt_text": Limit(1_000, "alt_txt_too_large", _METHODS + "files.getUploadURLExternal"),
+    "file.snippet_bytes": Limit(
+        1_000_000, "snippet_too_large", _METHODS + "files.getUploadURLExternal"
+    ),
     "view.blocks": Limit(100, _ARGUMENTS, "https://docs.slack.dev/reference/views"),
     "view.bytes": Limit(250_000, "view_too_large", _METHODS + "views.open"),
     "view.title": Limit(24, _ARGUMENTS, "https://docs.slack.dev/reference/views/modal-views"),
@@ -101,6 +109,11 @@ CALLS_PER_MINUTE: dict[str, int] = {
     "conversations.members": 100,
     "conversations.open": 50,
     "conversations.join": 50,
+    "files.completeUploadExternal": 100,
+    "files.delete": 50,
+    "files.getUploadURLExternal": 100,
+    "files.info": 100,
+    "files.list": 50,
     "reactions.add": 50,
     "users.info": 100,
     "users.list": 20,

@@ -1,67 +1,30 @@
-"""The messages of every conversation, and how Slack and the page each see one."""
+"""The messages of every conversation, by timestamp, by thread, and by page."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from typing import Any
 
+from runbot.playground.files import Files
 from runbot.playground.ids import Clockwork
+from runbot.playground.message import Blocks, Message, message_to_page, message_to_slack, texts_of
 from runbot.playground.timeline import Timeline
-
-Blocks = list[dict[str, Any]]
 
 _KEPT_PER_CHANNEL = 5_000
 _KEPT_EPHEMERAL = 500
 _LOOKED_THROUGH = 500
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Message:
-    """One message as it is now. A change makes a new one, so a copy in hand stays as it was."""
-
-    ts: str
-    channel: str = field(compare=False)
-    user: str = field(compare=False)
-    text: str = field(compare=False)
-    blocks: Blocks | None = field(default=None, compare=False)
-    thread_ts: str | None = field(default=None, compare=False)
-    bot_id: str | None = field(default=None, compare=False)
-    edited_ts: str | None = field(default=None, compare=False)
-    subtype: str | None = field(default=None, compare=False)
-    ephemeral_to: str | None = field(default=None, compare=False)
-    metadata: dict[str, Any] | None = field(default=None, compare=False)
-    reactions: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
-
-    @property
-    def is_reply(self) -> bool:
-        """Whether it stands in a thread, and not as its root."""
-        return self.thread_ts is not None and self.thread_ts != self.ts
-
-    @property
-    def shown(self) -> str:
-        """All that a reader sees, as plain lines: for looking something up in a message."""
-        return "\n".join([self.text, *texts_of(self.blocks or [])])
-
-
-def texts_of(blocks: object) -> Iterable[str]:
-    """Every text in a tree of blocks, in reading order."""
-    if isinstance(blocks, dict):
-        for key, value in blocks.items():
-            if isinstance(value, str) and key in {"text", "title", "subtitle", "body"}:
-                yield value
-            else:
-                yield from texts_of(value)
-    elif isinstance(blocks, list):
-        for item in blocks:
-            yield from texts_of(item)
+__all__ = ["Blocks", "Message", "Messages", "texts_of"]
 
 
 class Messages:
     """All messages, oldest first in each channel; a bounded number of each kind is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, files: Files) -> None:
+        self._files = files
         self.clock = Clockwork()
         self._by_ts: dict[str, dict[str, Message]] = {}
         self._all: dict[str, Timeline] = {}
@@ -228,71 +191,26 @@ class Messages:
         for row in rows:
             known = {key: value for key, value in row.items() if key in names}
             known["reactions"] = tuple((n, tuple(u)) for n, u in row.get("reactions", ()))
+            known["files"] = tuple(row.get("files", ()))
             self.add(Message(**known))
             self.clock.stay_after(known["ts"])
 
     def to_slack(self, message: Message, *, team: str, app: str) -> dict[str, Any]:
         """The message object of the Web API and of interactive payloads."""
-        slack: dict[str, Any] = {
-            "type": "message",
-            "user": message.user,
-            "ts": message.ts,
-            "text": message.text,
-            "team": team,
-        }
-        if message.subtype:
-            slack["subtype"] = message.subtype
+        root = self.find(message.channel, message.thread_ts or "") if message.is_reply else None
+        slack = message_to_slack(message, replies=self._replies(message), root=root)
+        slack["team"] = team
         if message.bot_id:
             slack |= {"bot_id": message.bot_id, "app_id": app}
-        if message.blocks is not None:
-            slack["blocks"] = message.blocks
-        if message.thread_ts:
-            slack["thread_ts"] = message.thread_ts
-            root = self.find(message.channel, message.thread_ts)
-            if message.is_reply and root is not None:
-                slack["parent_user_id"] = root.user
-        if message.edited_ts:
-            slack["edited"] = {"user": message.user, "ts": message.edited_ts}
-        if message.metadata:
-            slack["metadata"] = message.metadata
-        if message.reactions:
-            slack["reactions"] = [
-                {"name": name, "users": list(users), "count": len(users)}
-                for name, users in message.reactions
-            ]
-        replies = self._replies(message)
-        if replies:
-            slack |= {
-                "thread_ts": message.ts,
-                "reply_count": len(replies),
-                "reply_users_count": len(replies.authors),
-                "latest_reply": replies.last,
-                "reply_users": replies.authors[:5],
-                "is_locked": False,
-                "subscribed": True,
-            }
+        if message.files:
+            files = [self._files.to_slack(file) for file in self._files.those(message.files)]
+            slack |= {"files": files, "upload": False, "display_as_bot": False}
         return slack
-
-    def _replies(self, message: Message) -> Timeline:
-        return self._threads.get((message.channel, message.ts), Timeline())
 
     def to_page(self, message: Message) -> dict[str, Any]:
         """The message as the page draws it."""
-        replies = self._replies(message)
-        return {
-            "ts": message.ts,
-            "channel": message.channel,
-            "user": message.user,
-            "bot_id": message.bot_id,
-            "text": message.text,
-            "blocks": message.blocks,
-            "thread_ts": message.thread_ts,
-            "reply_count": len(replies),
-            "reply_users": replies.authors,
-            "last_reply": replies.last,
-            "edited": message.edited_ts is not None,
-            "ephemeral": message.ephemeral_to is not None,
-            "subtype": message.subtype,
-            "reactions": [{"name": n, "users": list(users)} for n, users in message.reactions],
-            "metadata": message.metadata,
-        }
+        files = [file.to_page() for file in self._files.those(message.files)]
+        return message_to_page(message, replies=self._replies(message)) | {"files": files}
+
+    def _replies(self, message: Message) -> Timeline:
+        return self._threads.get((message.channel, message.ts), Timeline())

@@ -2,136 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 from runbot.playground.inputs import entry_for, options_of
-from runbot.playground.interactions import Interactions, Submission
-from runbot.playground.limits import most
+from runbot.playground.interactions import Submission
 from runbot.playground.messages import Message
-from runbot.playground.platform import Platform
 from runbot.playground.refusals import PersonRefusal
+from runbot.playground.speaking import Speaker
 from runbot.playground.state import STATE_KEYS, Block, Element, Entries, interactive
-from runbot.playground.typed_text import as_sent
 from runbot.playground.views import View
-from runbot.playground.workspace import Channel, User
-
-_INVITED = re.compile(r"@([A-Za-z][\w.-]*\w)")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Person(Speaker):
     """One of the workspace's people. Channels are named as one says them, "@ben" is a DM."""
-
-    user: User
-    platform: Platform
-    interactions: Interactions
-
-    @property
-    def id(self) -> str:
-        """The person's user id."""
-        return self.user.id
-
-    @property
-    def im(self) -> str:
-        """The id of this person's direct messages with the app."""
-        workspace = self.platform.workspace
-        return workspace.im(self.id, workspace.bot.user_id).id
-
-    def conversation(self, where: str) -> Channel:
-        """A conversation that this person is in; PersonRefusal for any other."""
-        workspace = self.platform.workspace
-        try:
-            if where.startswith("@"):
-                return workspace.im(self.id, where)
-            channel = workspace.channel(where)
-        except KeyError as error:
-            raise PersonRefusal(
-                "channel_not_found", f"There is no conversation {where!r}.", status=404
-            ) from error
-        if channel not in workspace.visible_to(self.user):
-            raise PersonRefusal(
-                "channel_not_found", f"There is no conversation {where!r}.", status=404
-            )
-        if self.id not in channel.members:
-            raise PersonRefusal("not_in_channel", f"You aren't a member of #{channel.name}.")
-        return channel
-
-    def readable(self, where: str) -> str:
-        """The id of a conversation that this person may look into, a member or not."""
-        workspace = self.platform.workspace
-        found = workspace.channels.get(where)
-        if found is None or found not in workspace.visible_to(self.user):
-            raise PersonRefusal("channel_not_found", "There is no such conversation.", status=404)
-        return found.id
-
-    def message(self, channel: str, ts: str) -> Message:
-        """A message that this person sees, ephemeral ones too; PersonRefusal for any other."""
-        found = self.platform.messages.find_for(self.id, self.readable(channel), ts)
-        if found is None:
-            raise PersonRefusal("message_gone", "That message is gone.", status=404)
-        return found
-
-    # Talking
-
-    async def says(
-        self, text: str, *, channel: str, thread: str | Message | None = None
-    ) -> Message:
-        """Post a message (in a thread: give its root or any reply)."""
-        where = self.conversation(channel)
-        if not text.strip():
-            raise PersonRefusal("no_text", "There is nothing to send.")
-        if len(text) > most("message.text"):
-            raise PersonRefusal(
-                "msg_too_long", f"A message has at most {most('message.text'):,} characters."
-            )
-        workspace = self.platform.workspace
-        sent = as_sent(text, workspace)
-        message = self.platform.conversations.post(
-            channel=where.id, user=self.id, text=sent, thread_ts=self._root(where, thread)
-        )
-        bot = workspace.bot
-        if f"<@{bot.user_id}>" in sent and bot.user_id not in where.members:
-            self.platform.changes.announce(
-                {
-                    "type": "notice",
-                    "message": f"@{bot.name} isn't in this conversation and won't see this."
-                    + (f" Invite it with /invite @{bot.name}." if where.kind != "im" else ""),
-                },
-                [self.id],
-            )
-        return message
-
-    def _root(self, where: Channel, thread: str | Message | None) -> str | None:
-        if thread is None:
-            return None
-        ts = thread.ts if isinstance(thread, Message) else thread
-        found = self.platform.messages.find(where.id, ts)
-        if found is None:
-            raise PersonRefusal("thread_not_found", "That thread is gone.", status=404)
-        return found.thread_ts if found.is_reply else found.ts
-
-    async def runs_command(self, command: str, text: str = "", *, channel: str) -> None:
-        """Type a slash command; returns once the app has acknowledged it."""
-        where = self.conversation(channel)
-        if command == "/invite":
-            self._invite(where, text)
-            return
-        await self.interactions.command(self.id, where.id, command, text)
-
-    def _invite(self, where: Channel, text: str) -> None:
-        if where.kind == "im":
-            raise PersonRefusal("not_in_channel", "Nobody can be invited to direct messages.")
-        invited = _INVITED.findall(text)
-        try:
-            ids = [self.platform.workspace.member_id(name.lower()) for name in invited]
-        except KeyError as error:
-            raise PersonRefusal("user_not_found", f"There is nobody called {error}.") from error
-        if not ids:
-            raise PersonRefusal("user_not_found", "Say whom to invite, as in /invite @ben.")
-        for user in ids:
-            self.platform.conversations.join(user, where, self.id)
 
     # Clicking
 

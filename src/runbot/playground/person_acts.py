@@ -51,12 +51,21 @@ def _view(person: Person, body: Body) -> View:
 
 
 async def _say(person: Person, body: Body) -> dict[str, Any]:
+    files = body.get("files") or []
+    if not isinstance(files, list) or not all(isinstance(file, str) for file in files):
+        raise PersonRefusal("invalid_request", "The files aren't a list of ids.")
     message = await person.says(
-        _field(body, "text"),
+        str(body.get("text") or "") if files else _field(body, "text"),
         channel=_field(body, "channel"),
         thread=body.get("thread_ts") or None,
+        files=files,
     )
     return {"ts": message.ts}
+
+
+async def _delete_file(person: Person, body: Body) -> dict[str, Any]:
+    await person.deletes_file(_field(body, "file"))
+    return {}
 
 
 async def _command(person: Person, body: Body) -> dict[str, Any]:
@@ -112,6 +121,7 @@ async def _open(person: Person, body: Body) -> dict[str, Any]:
 
 ACTS: dict[str, Act] = {
     "say": _say,
+    "files/delete": _delete_file,
     "command": _command,
     "click": _click,
     "view/submit": _submit,

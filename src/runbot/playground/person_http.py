@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from runbot.playground.file_http import FileHttp
 from runbot.playground.interactions import Interactions
 from runbot.playground.live_feed import serve_live
 from runbot.playground.mailbox import Mailbox
@@ -53,9 +54,11 @@ class PersonApi:
             web.get(f"{base}/conversations", self._conversations),
             web.get(f"{base}/messages", self._messages),
             *(web.post(f"{base}/{name}", self._acting(act)) for name, act in ACTS.items()),
+            *FileHttp(self.platform, self.person).routes(),
         ]
 
-    def _person(self, who: str) -> Person:
+    def person(self, who: str) -> Person:
+        """Whom a request speaks for."""
         try:
             user = self.platform.workspace.person(who)
         except KeyError as error:
@@ -66,7 +69,7 @@ class PersonApi:
         """An act of the person in the path, with a JSON body."""
 
         async def handler(request: web.Request) -> web.StreamResponse:
-            person = self._person(request.match_info["user"])
+            person = self.person(request.match_info["user"])
             try:
                 body = await request.json()
             except ValueError as error:
@@ -124,7 +127,7 @@ class PersonApi:
         return web.json_response([mail.to_page() for mail in self.mailbox.mail])
 
     async def _conversations(self, request: web.Request) -> web.StreamResponse:
-        person = self._person(request.match_info["user"])
+        person = self.person(request.match_info["user"])
         return web.json_response(
             [
                 self.platform.conversations.summary(channel, person.id)
@@ -133,7 +136,7 @@ class PersonApi:
         )
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
-        person = self._person(request.match_info["user"])
+        person = self.person(request.match_info["user"])
         messages, query = self.platform.messages, request.query
         before = query.get("before") or None
         if before is not None and not _TS.match(before):
@@ -153,5 +156,5 @@ class PersonApi:
         )
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
-        person = self._person(request.query.get("user", ""))
+        person = self.person(request.query.get("user", ""))
         return await serve_live(request, self.platform.changes, person.id)

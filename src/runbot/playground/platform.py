@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from runbot.playground.budgets import RateLimits
@@ -14,6 +15,7 @@ from runbot.playground.delivery import Deliveries, Transport
 from runbot.playground.event_faults import EventFaults
 from runbot.playground.events import Events
 from runbot.playground.faults import Faults
+from runbot.playground.files import Files
 from runbot.playground.limits import most
 from runbot.playground.manifest import Manifest
 from runbot.playground.messages import Message, Messages
@@ -60,11 +62,13 @@ class Platform:
         rate_limits: bool,
         methods: Collection[str],
         app_url: str = "",
+        files: Path | None = None,
     ) -> None:
         self.workspace = workspace
         self.manifest = manifest
         self.changes = Changes()
-        self.messages = Messages()
+        self.files = Files(workspace, files)
+        self.messages = Messages(self.files)
         self.views = Views()
         self.triggers = Triggers(timing.trigger_lifetime)
         self.response_urls = ResponseUrls()
@@ -99,10 +103,16 @@ class Platform:
         )
         self.event_faults = EventFaults(self.faults, self.delivery.deliver_event)
         self.events = Events(workspace, self.messages, manifest, self.event_faults.deliver)
-        self.conversations = Conversations(workspace, self.messages, self.changes, self.events)
+        self.conversations = Conversations(
+            workspace, self.messages, self.files, self.changes, self.events
+        )
         self.url = ""
         """The server's own address, once it is listening."""
         self._was_connected = False
+
+    def listening_at(self, url: str) -> None:
+        """The server has its address."""
+        self.url = self.files.url = url
 
     def _connection_changed(self, connected: bool) -> None:  # noqa: FBT001 - a callback's one argument
         if connected != self._was_connected:

@@ -32,7 +32,8 @@ _ACCEPTING = 5  # turns of the loop from accepting a connection to serving it
 class Playground:
     """Start it, point SLACK_API_URL at `api_url`, and act through `person(…)` or the page.
 
-    With `data`, a file, messages, Home tabs and mail outlive a restart; without it, nothing does.
+    With `data`, a file, messages, Home tabs and mail outlive a restart, and uploads in a folder
+    beside it; without it, nothing does.
     With a `manifest` the app is held to its scopes, events and commands; without one, it may all.
     Where the manifest switches Socket Mode off, the app is told over HTTP, at the manifest's
     addresses; `app_url`, as in "http://127.0.0.1:3001", takes the place of their scheme and host.
@@ -56,6 +57,7 @@ class Playground:
             rate_limits=rate_limits,
             methods=METHODS,
             app_url=app_url,
+            files=data and data.with_name(f"{data.stem}-files"),
         )
         self.interactions = Interactions(self.platform)
         self.mailbox = Mailbox(self.platform.changes)
@@ -83,7 +85,7 @@ class Playground:
             raise
         self._runner = runner
         address = runner.addresses[0]
-        self.platform.url = f"http://{address[0]}:{address[1]}"
+        self.platform.listening_at(f"http://{address[0]}:{address[1]}")
         if self.platform.http is not None:
             await self.platform.http.start()
 
@@ -110,6 +112,7 @@ class Playground:
         if self._storage:
             self.platform.changes.on_change.remove(self._storage.changed)
             await self._storage.stop()
+        self.platform.files.store.stop()
         # A closed transport lets go of its socket a turn of the loop later.
         await asyncio.sleep(0)
 

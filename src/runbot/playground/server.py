@@ -22,7 +22,7 @@ from runbot.playground.web_api import WebApi
 _PAGE = Path(__file__).parent / "page" / "built"
 _HOSTS = {"127.0.0.1", "localhost", "::1"}
 # Where something is done or told; the rest may be linked to from anywhere.
-_OWN = ("/api/", "/people/", "/actions/", "/link/")
+_OWN = ("/api/", "/people/", "/actions/", "/link/", "/upload/", "/files-pri/")
 _FOREIGN = {"cross-site", "same-site"}  # another port of this machine is the same site
 _BODY_BYTES = 4 * 2**20
 _TYPES = {
@@ -72,8 +72,11 @@ async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamRe
     if request.path.startswith("/people/api/") and not known:
         return _refused(403, "wrong_caller", "Only the playground's page may ask this.")
     acting = request.method == "POST" and request.path.startswith("/people/")
-    if acting and request.content_type != "application/json":
-        return _refused(415, "wrong_content_type", "Send the request as application/json.")
+    # Either type makes a browser ask first when another site's page sends it.
+    uploading = acting and request.path.endswith("/files")
+    needed = "application/octet-stream" if uploading else "application/json"
+    if acting and request.content_type != needed:
+        return _refused(415, "wrong_content_type", f"Send the request as {needed}.")
     return await handler(request)
 
 

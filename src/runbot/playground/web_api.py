@@ -10,6 +10,7 @@ from aiohttp import web
 
 from runbot.playground.api_blocks import BLOCKS_METHODS
 from runbot.playground.api_chat import CHAT_METHODS
+from runbot.playground.api_files import FILE_METHODS
 from runbot.playground.api_lookups import LOOKUP_METHODS
 from runbot.playground.api_method import Call, Method
 from runbot.playground.api_views import VIEW_METHODS
@@ -22,6 +23,7 @@ METHODS: dict[str, Method] = {
     **CHAT_METHODS,
     **VIEW_METHODS,
     **LOOKUP_METHODS,
+    **FILE_METHODS,
 }
 
 # What Slack's own SDK asks by GET. Slack takes GET for everything; here a page of another
@@ -35,6 +37,10 @@ _BY_GET = frozenset(
         "conversations.list",
         "conversations.members",
         "conversations.replies",
+        "files.info",
+        "files.list",
+        "reactions.get",
+        "reactions.list",
         "team.info",
         "users.info",
         "users.list",
@@ -47,6 +53,7 @@ _JSON_ARGUMENTS = {
     "message",
     "metadata",
     "view",
+    "files",
 }
 
 
