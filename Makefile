@@ -3,11 +3,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 NODE := .venv/.node
+JUDGES := tests/judges/node_modules/.installed
 
 PAGE := src/runbot/playground/page
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(PAGE)
 
-.PHONY: install run test test-browser test-page page fmt-page check fmt lock bench
+.PHONY: install run test test-browser test-page judge page fmt-page check fmt lock bench
 install: $(STAMP)
 
 $(STAMP): requirements-dev.lock pyproject.toml
@@ -49,6 +50,14 @@ test-page: $(PAGE)/node_modules
 	$(NPM) run --silent build -- ../../../../build-page
 	diff -r $(PAGE)/built build-page
 	rm -r build-page
+
+# What Runbot sends, judged by the types that Slack publishes for TypeScript.
+judge: $(JUDGES)
+	$(BIN)/python -m pytest tests/judges -o addopts="--strict-markers --strict-config -ra"
+
+$(JUDGES): tests/judges/package-lock.json $(NODE)
+	cd tests/judges && PATH="$(CURDIR)/.venv/bin:$$PATH" npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	touch $(JUDGES)
 
 check: install
 	$(BIN)/ruff format --check .
