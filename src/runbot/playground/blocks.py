@@ -7,14 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from runbot.playground.elements import (
-    ACCESSORY,
-    ACTION,
-    BUTTON,
-    CONTEXT_ACTION,
-    IMAGE,
-    INPUT,
-)
+from runbot.playground.block_kit import BLOCKS
 from runbot.playground.ids import fresh_id
 from runbot.playground.limits import LIMITS, most
 from runbot.playground.messages import texts_of
@@ -25,210 +18,32 @@ from runbot.playground.schema import (
     Shape,
     anything,
     boolean,
-    integer,
     items,
-    one_of,
     plain,
-    shape,
     string,
-    text,
     typed,
 )
-from runbot.playground.state import elements_of
+from runbot.playground.state import elements_of, inner_blocks
 
 Surface = Literal["message", "modal", "home"]
 
-_BLOCK_ID = {"block_id": string("id")}
-_RICH = typed(
-    {
-        kind: Shape(
-            {
-                "elements": items(anything, least=0),
-                "style": anything,
-                "indent": integer(0, 8),
-                "offset": integer(0),
-                "border": integer(0, 1),
-                "language": string(),
-            },
-            ("elements",),
-        )
-        for kind in (
-            "rich_text_section",
-            "rich_text_list",
-            "rich_text_preformatted",
-            "rich_text_quote",
-        )
-    }
-)
-_RICH_TEXT = Shape({**_BLOCK_ID, "elements": items(_RICH)}, ("elements",))
-_TASK_CARD = Shape(
-    {
-        **_BLOCK_ID,
-        "task_id": string("id"),
-        "title": string(),
-        "status": one_of("pending", "in_progress", "complete", "error"),
-        "details": typed({"rich_text": _RICH_TEXT}),
-        "output": typed({"rich_text": _RICH_TEXT}),
-        "sources": items(typed({"url": Shape({"url": string(), "text": string()}, ("url",))})),
-    },
-    ("task_id", "title"),
-    surfaces=("message",),
-)
-_CELL = typed(
-    {
-        "raw_text": Shape({"text": string(least=0)}, ("text",)),
-        "raw_number": Shape({"value": anything, "text": string()}, ("value",)),
-        "rich_text": _RICH_TEXT,
-    }
-)
-_TABLE = Shape(
-    {
-        **_BLOCK_ID,
-        "rows": items(items(_CELL, "table.cells"), "table.rows"),
-        "column_settings": items(
-            shape(align=one_of("left", "center", "right"), is_wrapped=boolean),
-            "table.cells",
-            least=0,
-        ),
-    },
-    ("rows",),
-    surfaces=("message",),
-)
-_CARD = Shape(
-    {
-        **_BLOCK_ID,
-        "hero_image": anything,
-        "icon": anything,
-        "title": text("card.title"),
-        "subtitle": text("card.title"),
-        "body": text("card.body"),
-        "actions": items(BUTTON, "card.actions"),
-    },
-    one_of=("hero_image", "title", "body", "actions"),
-)
-
-_BLOCKS: dict[str, Shape] = {
-    "section": Shape(
-        {
-            **_BLOCK_ID,
-            "text": text("section.text"),
-            "fields": items(text("section.field"), "section.fields"),
-            "accessory": ACCESSORY,
-            "expand": boolean,
-        },
-        one_of=("text", "fields"),
-    ),
-    "header": Shape({**_BLOCK_ID, "text": plain("header.text"), "level": integer(1, 4)}, ("text",)),
-    "divider": Shape(_BLOCK_ID),
-    "context": Shape(
-        {
-            **_BLOCK_ID,
-            "elements": items(
-                typed(
-                    {
-                        "image": IMAGE,
-                        "plain_text": Shape(
-                            {"text": string("context.text"), "emoji": boolean}, ("text",)
-                        ),
-                        "mrkdwn": Shape(
-                            {"text": string("context.text"), "verbatim": boolean}, ("text",)
-                        ),
-                    }
-                ),
-                "context.elements",
-            ),
-        },
-        ("elements",),
-    ),
-    "actions": Shape({**_BLOCK_ID, "elements": items(ACTION, "actions.elements")}, ("elements",)),
-    "context_actions": Shape(
-        {**_BLOCK_ID, "elements": items(CONTEXT_ACTION, "context_actions.elements")},
-        ("elements",),
-        surfaces=("message",),
-    ),
-    "input": Shape(
-        {
-            **_BLOCK_ID,
-            "label": plain("input.label"),
-            "element": INPUT,
-            "hint": plain("input.label"),
-            "optional": boolean,
-            "dispatch_action": boolean,
-        },
-        ("label", "element"),
-    ),
-    "image": Shape(
-        {
-            **_BLOCK_ID,
-            "image_url": string("image.url"),
-            "slack_file": anything,
-            "alt_text": string("image.alt"),
-            "title": plain("image.title"),
-        },
-        ("alt_text",),
-        one_of=("image_url", "slack_file"),
-    ),
-    "markdown": Shape(
-        {**_BLOCK_ID, "text": string("markdown.text")}, ("text",), surfaces=("message",)
-    ),
-    "rich_text": _RICH_TEXT,
-    "alert": Shape(
-        {
-            **_BLOCK_ID,
-            "text": text("alert.text"),
-            "level": one_of("default", "info", "warning", "error", "success"),
-        },
-        ("text",),
-        surfaces=("modal",),
-    ),
-    "table": _TABLE,
-    "card": _CARD,
-    "task_card": _TASK_CARD,
-    "plan": Shape(
-        {
-            **_BLOCK_ID,
-            "title": string(),
-            "tasks": items(typed({"task_card": _TASK_CARD}), "plan.tasks"),
-        },
-        ("title", "tasks"),
-        surfaces=("message",),
-    ),
-}
-_IN_CONTAINER = typed(
-    {k: v for k, v in _BLOCKS.items() if k not in {"plan", "task_card", "alert", "input"}}
-)
-_BLOCKS["container"] = Shape(
-    {
-        **_BLOCK_ID,
-        "title": plain("container.title"),
-        "rich_text_title": anything,
-        "subtitle": plain("container.title"),
-        "child_blocks": items(_IN_CONTAINER, "container.child_blocks"),
-        "width": one_of("narrow", "standard", "wide", "full"),
-        "icon": anything,
-        "is_collapsible": boolean,
-        "default_collapsed": boolean,
-        "has_header_divider": boolean,
-    },
-    ("child_blocks",),
-    surfaces=("message", "home"),
-)
-BLOCK: Check = typed(_BLOCKS)
+_BLOCK: Check = typed(BLOCKS)
 
 
 def _flat(blocks: list[dict[str, Any]], pointer: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every block with its place, those inside containers too."""
+    """Every block with its place, those inside others too."""
     for index, block in enumerate(blocks):
         here = f"{pointer}/{index}"
         yield block, here
-        yield from _flat(block.get("child_blocks", []), f"{here}/child_blocks")
+        inside = "elements" if block["type"] == "carousel" else "child_blocks"
+        yield from _flat(inner_blocks(block), f"{here}/{inside}")
 
 
 def _check_surface(blocks: list[Any], surface: Surface, pointer: str, found: Findings) -> None:
+    there = [kind for kind, shape in BLOCKS.items() if surface in shape.surfaces]
     for block, here in _flat(blocks, pointer):
-        kind = block["type"]
-        if surface not in _BLOCKS[kind].surfaces:
-            found.add(f"unsupported type: {kind}", f"{here}/type")
+        if block["type"] not in there:
+            found.add(f"unsupported type: {block['type']}", f"{here}/type", "enum", expected=there)
 
 
 def _check_ids(blocks: list[Any], pointer: str, found: Findings) -> None:
@@ -240,7 +55,7 @@ def _check_ids(blocks: list[Any], pointer: str, found: Findings) -> None:
             if block_id in seen:
                 found.add(f"`block_id` must be unique: {block_id}", f"{here}/block_id")
             seen.add(block_id)
-        if block.get("type") == "container":
+        if inner_blocks(block):
             continue
         actions: set[str] = set()
         for element in elements_of(block):
@@ -255,7 +70,7 @@ def _check(blocks: Any, surface: Surface | None, pointer: str, found: Findings) 
     """Note what is wrong with the blocks of a surface; None stands for any surface."""
     limit = "message.blocks" if surface in {None, "message"} else "view.blocks"
     before = len(found.found)
-    items(BLOCK, limit, least=0 if surface == "message" else 1)(blocks, pointer, found)
+    items(_BLOCK, limit, least=0 if surface == "message" else 1)(blocks, pointer, found)
     if len(found.found) == before:
         if surface is not None:
             _check_surface(blocks, surface, pointer, found)
@@ -267,7 +82,7 @@ def _with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     named = copy.deepcopy(blocks)
     for block, _ in _flat(named, ""):
         block.setdefault("block_id", fresh_id("b")[2:9])
-        if block.get("type") == "container":
+        if inner_blocks(block):
             continue
         for element in elements_of(block):
             if element.get("type") != "image":

@@ -1,4 +1,7 @@
-"""The interactive elements that blocks hold: fields, lengths, and where each may stand."""
+"""The interactive elements that blocks hold: fields, lengths, and where each may stand.
+
+https://docs.slack.dev/reference/block-kit/block-elements
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ import re
 from typing import Any
 
 from runbot.playground.limits import most
+from runbot.playground.rich_text import RICH_TEXT
 from runbot.playground.schema import (
     Check,
     Findings,
     Shape,
-    anything,
     boolean,
     integer,
     items,
@@ -33,27 +36,42 @@ CONFIRM: Check = shape(
 )
 OPTION: Check = shape(
     {"text": text("option.text"), "value": string("option.value")},
-    description=text("option.text"),
+    description=text("option.description"),
 )
-_MENU_OPTION: Check = shape(
+MENU_OPTION: Check = shape(
     {"text": plain("option.text"), "value": string("option.value")},
-    description=plain("option.text"),
+    description=plain("option.description"),
 )
 _OVERFLOW_OPTION: Check = shape(
     {"text": plain("option.text"), "value": string("option.value")},
-    description=plain("option.text"),
-    url=string("button.url"),
+    description=plain("option.description"),
+    url=string("option.url"),
 )
-_OPTION_GROUP: Check = shape(
-    {"label": plain("option.text"), "options": items(_MENU_OPTION, "select.options")}
+OPTION_GROUP: Check = shape(
+    {"label": plain("option_group.label"), "options": items(MENU_OPTION, "select.options")}
 )
-_DISPATCH: Check = shape(
-    trigger_actions_on=items(one_of("on_enter_pressed", "on_character_entered"))
+DISPATCH: Check = shape(
+    trigger_actions_on=items(
+        one_of("on_enter_pressed", "on_character_entered"), "dispatch.triggers"
+    )
 )
-_FILTER: Check = shape(
+FILTER: Check = shape(
     include=items(one_of("im", "mpim", "private", "public")),
     exclude_external_shared_channels=boolean,
     exclude_bot_users=boolean,
+)
+SLACK_FILE: Check = Shape({"id": string(), "url": string()}, one_of=("id", "url")).check
+WORKFLOW: Check = shape(
+    {
+        "trigger": shape(
+            {"url": string()},
+            customizable_input_parameters=items(shape({"name": string(), "value": string()})),
+        )
+    }
+)
+FEEDBACK: Check = shape(
+    {"text": plain("feedback_button.text"), "value": string("feedback_button.value")},
+    accessibility_label=string("accessibility_label"),
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
@@ -79,11 +97,11 @@ _TYPING: dict[str, Check] = {
     **_ID,
     "placeholder": plain("placeholder"),
     "focus_on_load": boolean,
-    "dispatch_action_config": _DISPATCH,
+    "dispatch_action_config": DISPATCH,
 }
 _STATIC: dict[str, Check] = {
-    "options": items(_MENU_OPTION, "select.options"),
-    "option_groups": items(_OPTION_GROUP, "select.options"),
+    "options": items(MENU_OPTION, "select.options"),
+    "option_groups": items(OPTION_GROUP, "select.groups"),
 }
 _MANY: dict[str, Check] = {"max_selected_items": integer(1)}
 _TEXT_INPUT: dict[str, Check] = {
@@ -100,10 +118,22 @@ ELEMENTS: dict[str, Shape] = {
             "value": string("button.value", least=0),
             "style": one_of("primary", "danger"),
             "confirm": CONFIRM,
-            "accessibility_label": string("button.text"),
+            "accessibility_label": string("accessibility_label"),
             "visible_to_user_ids": items(string(), least=0),
+            "agent_prompt": string("button.agent_prompt"),
+            "agent_prompt_display": string(),
         },
         ("text",),
+    ),
+    "workflow_button": Shape(
+        {
+            **_ID,
+            "text": plain("workflow_button.text"),
+            "workflow": WORKFLOW,
+            "style": one_of("primary", "danger"),
+            "accessibility_label": string("accessibility_label"),
+        },
+        ("text", "workflow"),
     ),
     "overflow": Shape(
         {**_ID, "confirm": CONFIRM, "options": items(_OVERFLOW_OPTION, "overflow.options")},
@@ -116,6 +146,10 @@ ELEMENTS: dict[str, Shape] = {
         {**_MENU, **_MANY, **_STATIC, "initial_options": items(OPTION)},
         one_of=("options", "option_groups"),
     ),
+    "external_select": Shape({**_MENU, "initial_option": OPTION, "min_query_length": integer(0)}),
+    "multi_external_select": Shape(
+        {**_MENU, **_MANY, "initial_options": items(OPTION), "min_query_length": integer(0)}
+    ),
     "users_select": Shape({**_MENU, "initial_user": string()}),
     "multi_users_select": Shape({**_MENU, **_MANY, "initial_users": items(string())}),
     "conversations_select": Shape(
@@ -124,7 +158,7 @@ ELEMENTS: dict[str, Shape] = {
             "initial_conversation": string(),
             "default_to_current_conversation": boolean,
             "response_url_enabled": boolean,
-            "filter": _FILTER,
+            "filter": FILTER,
         }
     ),
     "multi_conversations_select": Shape(
@@ -133,7 +167,7 @@ ELEMENTS: dict[str, Shape] = {
             **_MANY,
             "initial_conversations": items(string()),
             "default_to_current_conversation": boolean,
-            "filter": _FILTER,
+            "filter": FILTER,
         }
     ),
     "channels_select": Shape(
@@ -179,18 +213,32 @@ ELEMENTS: dict[str, Shape] = {
         },
         ("is_decimal_allowed",),
     ),
-    "rich_text_input": Shape({**_TYPING, "initial_value": anything}),
+    "rich_text_input": Shape(
+        {
+            **_TYPING,
+            "initial_value": typed({"rich_text": RICH_TEXT}),
+            "min_lines": integer(1, most("rich_text_input.lines")),
+            "max_lines": integer(1, most("rich_text_input.lines")),
+        }
+    ),
+    "file_input": Shape(
+        {
+            **_ID,
+            "filetypes": items(string()),
+            "max_files": integer(1, most("file_input.max_files")),
+        }
+    ),
     "image": Shape(
         {
             "image_url": string("image.url"),
-            "slack_file": anything,
+            "slack_file": SLACK_FILE,
             "alt_text": string("image.alt"),
         },
         ("alt_text",),
         one_of=("image_url", "slack_file"),
     ),
     "feedback_buttons": Shape(
-        {**_ID, "positive_button": anything, "negative_button": anything},
+        {**_ID, "positive_button": FEEDBACK, "negative_button": FEEDBACK},
         ("positive_button", "negative_button"),
     ),
     "icon_button": Shape(
@@ -200,8 +248,8 @@ ELEMENTS: dict[str, Shape] = {
             "text": plain("button.text"),
             "value": string("button.value", least=0),
             "confirm": CONFIRM,
-            "accessibility_label": string("button.text"),
-            "visible_to_user_ids": items(string(), least=0),
+            "accessibility_label": string("accessibility_label"),
+            "visible_to_user_ids": items(string(), "icon_button.viewers", least=0),
         },
         ("icon", "text"),
     ),
@@ -210,6 +258,8 @@ ELEMENTS: dict[str, Shape] = {
 _CHOICES = [
     "static_select",
     "multi_static_select",
+    "external_select",
+    "multi_external_select",
     "users_select",
     "multi_users_select",
     "conversations_select",
@@ -221,8 +271,8 @@ _CHOICES = [
     "checkboxes",
     "radio_buttons",
 ]
-_ACCESSORIES = ("button", "overflow", "image", *_CHOICES)
-_ACTIONS = ("button", "overflow", "datetimepicker", "rich_text_input", *_CHOICES)
+_ACCESSORIES = ("button", "workflow_button", "overflow", "image", *_CHOICES)
+_ACTIONS = ("button", "workflow_button", "overflow", "datetimepicker", "rich_text_input", *_CHOICES)
 _INPUTS = (
     "datetimepicker",
     "plain_text_input",
@@ -230,6 +280,7 @@ _INPUTS = (
     "url_text_input",
     "number_input",
     "rich_text_input",
+    "file_input",
     *_CHOICES,
 )
 
@@ -250,15 +301,20 @@ def _agrees_with_itself(element: dict[str, Any], pointer: str, found: Findings) 
     """Checks across the fields of an element that is well-formed."""
     if "options" in element and "option_groups" in element:
         found.add("only one of `options` and `option_groups` is allowed", pointer)
+    if "options" in element or "option_groups" in element:
+        _initial_is_offered(element, pointer, found)
+    for low, high in (("min_length", "max_length"), ("min_lines", "max_lines")):
+        if low in element and high in element and element[low] > element[high]:
+            found.add(f"`{low}` must be less than `{high}`", pointer)
+
+
+def _initial_is_offered(element: dict[str, Any], pointer: str, found: Findings) -> None:
     groups = [element, *element.get("option_groups", [])]
     values = {option["value"] for group in groups for option in group.get("options", [])}
     chosen = [element["initial_option"]] if "initial_option" in element else []
     for option in [*chosen, *element.get("initial_options", [])]:
         if option["value"] not in values:
             found.add("initial option isn't among the options", pointer)
-    low, high = element.get("min_length"), element.get("max_length")
-    if low is not None and high is not None and low > high:
-        found.add("`min_length` must be less than `max_length`", pointer)
 
 
 ACCESSORY: Check = _those(_ACCESSORIES)

@@ -66,12 +66,20 @@ class Shape:
     one_of: tuple[str, ...] = ()
     """At least one of these must be there."""
     surfaces: tuple[str, ...] = ("message", "modal", "home")
+    agrees: Callable[[dict[str, Any], str, Findings], None] | None = None
+    """What is checked across its fields, once each of them is right."""
 
     def check(self, value: object, pointer: str, found: Findings) -> None:
         """Note what is wrong with the value."""
         if not isinstance(value, dict):
             found.add("must provide an object", pointer, "type", expected="object")
             return
+        before = len(found.found)
+        self._check_fields(value, pointer, found)
+        if self.agrees is not None and len(found.found) == before:
+            self.agrees(value, pointer, found)
+
+    def _check_fields(self, value: dict[str, Any], pointer: str, found: Findings) -> None:
         for name in self.required:
             if name not in value:
                 found.add(f"missing required field: {name}", pointer, "required", expected=[name])
@@ -93,12 +101,18 @@ class Shape:
                 check(given, f"{pointer}/{name}", found)
 
 
-def shape(
-    required: Mapping[str, Check] | None = None, /, one_of: tuple[str, ...] = (), **optional: Check
-) -> Check:
+def shape(required: Mapping[str, Check] | None = None, /, **optional: Check) -> Check:
     """A check of an object with these fields."""
     needed = dict(required or {})
-    return Shape({**needed, **optional}, tuple(needed), one_of).check
+    return Shape({**needed, **optional}, tuple(needed)).check
+
+
+def fields_of(check: Check) -> Mapping[str, Check]:
+    """The fields of what `shape` made; TypeError for any other check."""
+    owner = getattr(check, "__self__", None)
+    if not isinstance(owner, Shape):
+        raise TypeError(check)
+    return owner.fields
 
 
 def string(limit: str | None = None, *, least: int = 1) -> Check:
@@ -148,6 +162,12 @@ def integer(low: int | None = None, high: int | None = None) -> Check:
             found.add(f"must be at most {high}", pointer, "maximum", expected=high)
 
     return check
+
+
+def number(value: object, pointer: str, found: Findings) -> None:
+    """A number, whole or not."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        found.add("must provide a number", pointer, "type", expected="number")
 
 
 def one_of(*values: str) -> Check:
@@ -212,13 +232,20 @@ def typed(shapes: Mapping[str, Shape]) -> Check:
     return check
 
 
-def text(limit: str, *kinds: str, least: int = 1) -> Check:
-    """A text object of one of these kinds (both by default)."""
-    content = string(limit, least=least)
-    shapes = {
+def _text_kinds(content: Check) -> dict[str, Shape]:
+    return {
         "plain_text": Shape({"text": content, "emoji": boolean}, ("text",)),
         "mrkdwn": Shape({"text": content, "verbatim": boolean}, ("text",)),
     }
+
+
+TEXTS: dict[str, Shape] = _text_kinds(string())
+"""Text objects of any length."""
+
+
+def text(limit: str, *kinds: str, least: int = 1) -> Check:
+    """A text object of one of these kinds (both by default)."""
+    shapes = _text_kinds(string(limit, least=least))
     return typed({kind: shapes[kind] for kind in kinds or tuple(shapes)})
 
 

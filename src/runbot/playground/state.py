@@ -13,6 +13,8 @@ Element = dict[str, Any]
 STATE_KEYS: dict[str, tuple[str, str]] = {
     "static_select": ("selected_option", "initial_option"),
     "multi_static_select": ("selected_options", "initial_options"),
+    "external_select": ("selected_option", "initial_option"),
+    "multi_external_select": ("selected_options", "initial_options"),
     "users_select": ("selected_user", "initial_user"),
     "multi_users_select": ("selected_users", "initial_users"),
     "conversations_select": ("selected_conversation", "initial_conversation"),
@@ -33,6 +35,12 @@ STATE_KEYS: dict[str, tuple[str, str]] = {
 MANY = {"selected_options", "selected_users", "selected_conversations", "selected_channels"}
 
 
+def inner_blocks(block: Block) -> list[Block]:
+    """The blocks that a block holds: a container's children, a carousel's cards."""
+    held = {"container": "child_blocks", "carousel": "elements"}.get(block.get("type", ""))
+    return block.get(held, []) if held else []
+
+
 def elements_of(block: Block) -> Iterator[Element]:
     """A block's interactive elements."""
     kind = block.get("type")
@@ -44,16 +52,14 @@ def elements_of(block: Block) -> Iterator[Element]:
         yield block["element"]
     elif kind == "card":
         yield from block.get("actions", [])
-    elif kind == "container":
-        for child in block.get("child_blocks", []):
-            yield from elements_of(child)
+    for child in inner_blocks(block):
+        yield from elements_of(child)
 
 
 def interactive(blocks: list[Block]) -> Iterator[tuple[Block, Element]]:
     """Every block with each of its elements that has an action_id, top to bottom."""
     for block in blocks:
-        inner = block.get("child_blocks", []) if block.get("type") == "container" else [block]
-        for holder in inner:
+        for holder in inner_blocks(block) or [block]:
             for element in elements_of(holder):
                 if "action_id" in element:
                     yield holder, element
