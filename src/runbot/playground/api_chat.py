@@ -1,4 +1,4 @@
-"""chat.*, reactions.* and assistant.threads.*: what the app says."""
+"""chat.* and assistant.threads.*: what the app says."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from runbot.playground.refusals import Refusal
 from runbot.playground.workspace import Channel
 
 _TS = re.compile(r"\d{1,12}\.\d{1,6}\Z")
-_REACTION = re.compile(r"[a-z0-9_+'-]+(::skin-tone-[2-6])?\Z")
 
 
 def _content(call: Call, *, text_limit: str) -> tuple[str, Blocks | None]:
@@ -178,23 +177,6 @@ def get_permalink(call: Call) -> dict[str, Any]:
     return {"channel": channel.id, "permalink": link}
 
 
-def add_reaction(call: Call) -> dict[str, Any]:
-    """reactions.add: `already_reacted` the second time."""
-    channel = call.channel()
-    name = call.text("name").strip(":")
-    if not _REACTION.match(name):
-        raise Refusal("invalid_name")
-    message = call.platform.messages.find(channel.id, call.text("timestamp"))
-    if message is None:
-        raise Refusal("message_not_found")
-    user = call.platform.workspace.bot.user_id
-    if user not in channel.members:
-        raise Refusal("not_in_channel")
-    if not call.platform.conversations.react(message, name, user):
-        raise Refusal("already_reacted")
-    return {}
-
-
 def set_thread_status(call: Call) -> dict[str, Any]:
     """assistant.threads.setStatus: an empty status ends it."""
     channel = call.platform.workspace.channel_for_bot(call.text("channel_id"))
@@ -212,6 +194,5 @@ CHAT_METHODS: dict[str, Method] = {
     "chat.update": Method(update, ("chat:write",)),
     "chat.delete": Method(delete, ("chat:write",)),
     "chat.getPermalink": Method(get_permalink),
-    "reactions.add": Method(add_reaction, ("reactions:write",)),
     "assistant.threads.setStatus": Method(set_thread_status, ("assistant:write", "chat:write")),
 }

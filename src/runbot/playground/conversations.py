@@ -15,6 +15,7 @@ from runbot.playground.state import Entries, state_values
 from runbot.playground.workspace import Channel, Workspace
 
 _STATUS_SECONDS = 120
+_TYPING_SECONDS = 5
 _KEPT_ENTRIES = 2_000
 
 
@@ -119,25 +120,54 @@ class Conversations:
         return changed
 
     def delete(self, message: Message) -> None:
-        """Take a message away, ephemeral ones too, and the files that only it showed."""
-        self._messages.remove(message)
+        """Take a message away, ephemeral ones too, and the files that only it showed.
+
+        As in Slack, a root with replies leaves a mark in its place, until the last reply goes too.
+        """
         gone = self._files.unshare(message.files, message.channel, message.ts)
+        if message.ephemeral_to is None and self._messages.has_replies(message):
+            changed = self._messages.replace(message.buried())
+            self._announce("message_changed", changed)
+            self._events.message_changed(changed, message)
+        else:
+            self._take_away(message)
+        for file in gone:
+            self._events.file_deleted(file)
+
+    def _take_away(self, message: Message) -> None:
+        self._messages.remove(message)
         kind = "message_deleted" if message.ephemeral_to is None else "ephemeral_deleted"
         self._changes.announce(
             {"type": kind, "channel": message.channel, "ts": message.ts}, self._audience(message)
         )
-        self._announce_root(message)
         self._events.message_deleted(message)
-        for file in gone:
-            self._events.file_deleted(file)
+        root = self._messages.find(message.channel, message.thread_ts or "")
+        if root is not None and root.tombstone and not self._messages.has_replies(root):
+            self._take_away(root)
+        else:
+            self._announce_root(message)
 
-    def react(self, message: Message, name: str, user: str) -> bool:
-        """False when this user gave this reaction before."""
-        changed = self._messages.react(message, name, user)
+    def react(self, message: Message, name: str, user: str, *, on: bool = True) -> bool:
+        """Add a reaction or take it back; False where it is so already."""
+        changed = self._messages.react(message, name, user, on=on)
         if changed is None:
             return False
         self._announce("message_changed", changed)
+        self._events.reaction(changed, name, user, added=on)
         return True
+
+    def typing(self, channel: Channel, user: str, thread_ts: str | None) -> None:
+        """Show the others in a conversation that somebody is typing. The app isn't told."""
+        self._changes.show(
+            {
+                "type": "typing",
+                "user": user,
+                "channel": channel.id,
+                "thread_ts": thread_ts,
+                "seconds": _TYPING_SECONDS,
+            },
+            [member for member in channel.members if member != user],
+        )
 
     def delete_file(self, file: File) -> None:
         """Delete a file; the messages that show it say that it's gone."""

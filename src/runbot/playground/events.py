@@ -130,6 +130,24 @@ class Events:
             },
         )
 
+    def reaction(self, message: Message, name: str, user: str, *, added: bool) -> None:
+        """`reaction_added` or `reaction_removed`, to an app that may read reactions."""
+        channel = self._in_channel(message)
+        if channel is None or not self._manifest.grants("reactions:read"):
+            return
+        kind = "reaction_added" if added else "reaction_removed"
+        self._tell(
+            kind,
+            {
+                "type": kind,
+                "user": user,
+                "reaction": name,
+                "item": {"type": "message", "channel": channel.id, "ts": message.ts},
+                "item_user": message.user,
+                "event_ts": self._messages.clock.next_ts(),
+            },
+        )
+
     def _file_event(self, kind: str, user: str, file_id: str, more: dict[str, Any]) -> None:
         """As in Slack, only the id comes along: files.info tells the rest."""
         if self._manifest.grants("files:read"):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from runbot.playground import payloads
+from runbot.playground.asking import ask
 from runbot.playground.blocks import accept_message_blocks, accept_view
-from runbot.playground.delivery import Envelope, EnvelopeType
 from runbot.playground.inputs import entry_for, option_named, problems
 from runbot.playground.messages import Message
 from runbot.playground.platform import Platform
@@ -21,20 +21,6 @@ from runbot.playground.typed_text import command_as_sent
 from runbot.playground.views import View
 
 _TROUBLE = "We had some trouble connecting. Try again?"
-# What a delivery's trouble is called to a person, with the status that the page gets.
-_TROUBLES = {
-    "timeout": ("operation_timeout", 504),
-    "http_timeout": ("operation_timeout", 504),
-    "connection_failed": ("dispatch_failed", 502),
-    "ssl_error": ("dispatch_failed", 502),
-}
-_NOT_TAKEN = ("http_error", 502)
-_WHY = {
-    "operation_timeout": "The app didn't answer in time (operation_timeout).",
-    "dispatch_failed": "The app isn't connected (dispatch_failed).",
-    "http_error": "The app's answer was an error (http_error).",
-}
-
 ResponseAction = Literal["errors", "update", "push", "clear"]
 
 
@@ -84,24 +70,6 @@ class Interactions:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
-    async def _deliver(
-        self, kind: EnvelopeType, payload: dict[str, Any], sentence: str = ""
-    ) -> Envelope:
-        """Send it and wait; without an ack, PersonRefusal with the sentence, else with the why.
-
-        A `{}` in the sentence stands for the error's name.
-        """
-        if kind == "interactive" and not self._platform.manifest.interactive:
-            raise PersonRefusal(
-                "interactivity_off", "The app's manifest doesn't switch interactivity on."
-            )
-        envelope = await self._platform.delivery.deliver(kind, payload)
-        if envelope.trouble:
-            error, status = _TROUBLES.get(envelope.trouble, _NOT_TAKEN)
-            shown = sentence.format(error) if sentence else _WHY[error]
-            raise PersonRefusal(error, shown, status=status)
-        return envelope
-
     # Commands
 
     async def command(self, user: str, channel: str, name: str, text: str) -> None:
@@ -112,7 +80,7 @@ class Interactions:
         sent = command_as_sent(text, self._platform.workspace, escaped=known.should_escape)
         payload = payloads.slash_command(self._platform, user, channel, name, sent)
         failed = name + ' failed with the error "{}"'
-        envelope = await self._deliver("slash_commands", payload, failed)
+        envelope = await ask(self._platform, "slash_commands", payload, failed)
         answer = envelope.response or {}
         if not answer.get("text") and not answer.get("blocks"):
             return
@@ -137,7 +105,7 @@ class Interactions:
         sent = payloads.action(self._platform, block, element, chosen)
         state = self._platform.conversations.state(message, user)
         payload = payloads.message_action(self._platform, user, message, sent, state)
-        await self._deliver("interactive", payload)
+        await ask(self._platform, "interactive", payload)
 
     async def click_view(
         self, view: View, block: Block, element: Element, given: dict[str, Any], entries: Entries
@@ -149,7 +117,7 @@ class Interactions:
             self._enter(view, {block["block_id"]: {element["action_id"]: chosen}})
         sent = payloads.action(self._platform, block, element, chosen)
         payload = payloads.view_action(self._platform, view, sent)
-        await self._deliver("interactive", payload)
+        await ask(self._platform, "interactive", payload)
 
     def _enter(self, view: View, entries: Entries) -> None:
         """Take over what the person put in, as far as the view has such inputs."""
@@ -169,7 +137,7 @@ class Interactions:
         if errors:
             return Submission("errors", errors)
         payload = payloads.view_submission(self._platform, view)
-        envelope = await self._deliver("interactive", payload, _TROUBLE)
+        envelope = await ask(self._platform, "interactive", payload, _TROUBLE)
         response = envelope.response or {}
         action = response.get("response_action")
         views = self._platform.views
@@ -215,7 +183,7 @@ class Interactions:
             self._platform.views.close(view)
         self._announce_closed(view, everything=clears)
         if view.body.get("notify_on_close"):
-            await self._deliver("interactive", payload)
+            await ask(self._platform, "interactive", payload)
 
     def _announce_closed(self, view: View, *, everything: bool) -> None:
         self._platform.changes.announce(

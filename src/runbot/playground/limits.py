@@ -42,6 +42,9 @@ LIMITS: dict[str, Limit] = {
     # Both numbers stand in Slack's help for people, "Add files to Slack".
     "message.files": Limit(10, "too_many_files", _FILES),
     "file.bytes": Limit(2**30, "file_upload_size_restricted", _FILES),
+    # Both numbers stand in Slack's help for people, "Use emoji reactions".
+    "message.emoji": Limit(50, "too_many_emoji", _METHODS + "reactions.add"),
+    "person.reactions": Limit(23, "too_many_reactions", _METHODS + "reactions.add"),
     "file.alt_text": Limit(1_000, "alt_txt_too_large", _METHODS + "files.getUploadURLExternal"),
     "file.snippet_bytes": Limit(
         1_000_000, "snippet_too_large", _METHODS + "files.getUploadURLExternal"
@@ -146,6 +149,9 @@ CALLS_PER_MINUTE: dict[str, int] = {
     "files.info": 100,
     "files.list": 50,
     "reactions.add": 50,
+    "reactions.get": 50,
+    "reactions.list": 20,
+    "reactions.remove": 20,
     "users.info": 100,
     "users.list": 20,
     "views.open": 100,

@@ -18,6 +18,17 @@ class Command:
     """Where it is posted to, without Socket Mode."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shortcut:
+    """A shortcut as the manifest offers it."""
+
+    name: str
+    type: str
+    """`global` or `message`."""
+    callback_id: str
+    description: str = ""
+
+
 class Manifest:
     """https://docs.slack.dev/reference/app-manifest: the parts that a workspace acts on."""
 
@@ -48,6 +59,20 @@ class Manifest:
             )
             for row in features.get("slash_commands", ())
         ]
+
+        # As in Slack, they come with the scope for commands.
+        self.shortcuts = [
+            Shortcut(row["name"], row["type"], row["callback_id"], row.get("description", ""))
+            for row in features.get("shortcuts", ())
+            if self.grants("commands")
+        ]
+
+    def shortcut(self, callback_id: str, kind: str) -> Shortcut | None:
+        """A shortcut by its callback_id; without a manifest every one is offered."""
+        if not self.given:
+            return Shortcut(callback_id, kind, callback_id)
+        wanted = (callback_id, kind)
+        return next((s for s in self.shortcuts if (s.callback_id, s.type) == wanted), None)
 
     def command(self, name: str) -> Command | None:
         """A slash command by its name; without a manifest every name is one."""

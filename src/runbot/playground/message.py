@@ -9,6 +9,7 @@ from typing import Any
 from runbot.playground.timeline import Timeline
 
 Blocks = list[dict[str, Any]]
+SLACKBOT = "USLACKBOT"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,6 +34,22 @@ class Message:
     def is_reply(self) -> bool:
         """Whether it stands in a thread, and not as its root."""
         return self.thread_ts is not None and self.thread_ts != self.ts
+
+    @property
+    def tombstone(self) -> bool:
+        """Whether it only marks where a thread's deleted root stood."""
+        return self.subtype == "tombstone"
+
+    def buried(self) -> Message:
+        """What stays of a root that is deleted while its replies remain."""
+        return Message(
+            ts=self.ts,
+            channel=self.channel,
+            user=SLACKBOT,
+            text="This message was deleted.",
+            thread_ts=self.ts,
+            subtype="tombstone",
+        )
 
     @property
     def shown(self) -> str:
@@ -65,6 +82,8 @@ def message_to_slack(
     }
     if message.subtype:
         slack["subtype"] = message.subtype
+    if message.tombstone:
+        slack["hidden"] = True
     if message.blocks is not None:
         slack["blocks"] = message.blocks
     if message.thread_ts:

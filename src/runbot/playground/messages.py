@@ -57,10 +57,15 @@ class Messages:
         return [whole, self._top.setdefault(message.channel, Timeline())]
 
     def replace(self, message: Message) -> Message:
-        """Put a changed message in the place of the one with its ts."""
+        """Put a changed message in the place of the one with its ts; KeyError without one."""
         if message.ephemeral_to is not None:
             self._ephemeral[message.ts] = message
         else:
+            before = self._by_ts[message.channel][message.ts]
+            if before.user != message.user:
+                for line in self._lines(message):
+                    line.remove(message.ts, before.user)
+                    line.add(message.ts, message.user)
             self._by_ts[message.channel][message.ts] = message
             self._spelled.pop((message.channel, message.ts), None)
         return message
@@ -115,6 +120,10 @@ class Messages:
         """A thread without its root."""
         return self._those(channel, self._threads.get((channel, root_ts), ()))
 
+    def has_replies(self, message: Message) -> bool:
+        """Whether a thread hangs on a message."""
+        return not message.is_reply and len(self._replies(message)) > 0
+
     def newest(self, channel: str) -> str | None:
         """The timestamp of the last message in a channel, be it a reply."""
         return self._all.get(channel, Timeline()).last
@@ -163,13 +172,15 @@ class Messages:
             for m in self._those(channel, self._line(channel).after(read)[-_LOOKED_THROUGH:])
         )
 
-    def react(self, message: Message, name: str, user: str) -> Message | None:
-        """The message with the reaction added; None when this user gave it before."""
+    def react(self, message: Message, name: str, user: str, *, on: bool) -> Message | None:
+        """The message with the reaction added or taken back; None where it is so already."""
         given = dict(message.reactions)
-        if user in given.get(name, ()):
+        users = given.get(name, ())
+        if (user in users) == on:
             return None
-        given[name] = (*given.get(name, ()), user)
-        return self.replace(replace(message, reactions=tuple(given.items())))
+        given[name] = (*users, user) if on else tuple(one for one in users if one != user)
+        left = tuple((known, by) for known, by in given.items() if by)
+        return self.replace(replace(message, reactions=left))
 
     # How it is kept, and how each side sees it
 

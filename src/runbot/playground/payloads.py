@@ -116,6 +116,32 @@ def view_closed(platform: Platform, view: View, *, cleared: bool) -> dict[str, A
     }
 
 
+def global_shortcut(platform: Platform, user: str, callback_id: str) -> dict[str, Any]:
+    """https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload."""
+    return _envelope(platform, "shortcut", user) | {
+        "callback_id": callback_id,
+        "trigger_id": platform.triggers.issue(user),
+        "action_ts": platform.messages.clock.next_ts(),
+    }
+
+
+def message_shortcut(
+    platform: Platform, user: str, callback_id: str, message: Message
+) -> dict[str, Any]:
+    """A global one with the message, its channel, and a response_url."""
+    channel = platform.workspace.channels[message.channel]
+    token = platform.response_urls.issue(
+        channel=channel.id, user=user, message_ts=message.ts, thread_ts=message.thread_ts
+    )
+    return global_shortcut(platform, user, callback_id) | {
+        "type": "message_action",
+        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+        "message": platform.message_to_slack(message),
+        "message_ts": message.ts,
+        "response_url": f"{platform.url}/actions/{token}",
+    }
+
+
 def slash_command(
     platform: Platform, user: str, channel_id: str, command: str, text: str
 ) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from runbot.playground.inputs import entry_for, options_of
 from runbot.playground.interactions import Submission
 from runbot.playground.messages import Message
 from runbot.playground.refusals import PersonRefusal
+from runbot.playground.shortcuts import use_shortcut
 from runbot.playground.speaking import Speaker
 from runbot.playground.state import STATE_KEYS, Block, Element, Entries, interactive
 from runbot.playground.views import View
@@ -51,10 +52,7 @@ class Person(Speaker):
         await self.interactions.click_message(self.id, message, block, element, given)
 
     def _now(self, message: Message) -> Message:
-        current = self.platform.messages.find_for(self.id, message.channel, message.ts)
-        if current is None:
-            raise PersonRefusal("message_gone", "That message is gone.", status=404)
-        return current
+        return self.message(message.channel, message.ts)
 
     @staticmethod
     def _pick(
@@ -90,6 +88,11 @@ class Person(Speaker):
             return entry_for(element, wanted)
         except ValueError as error:
             raise PersonRefusal("invalid_option", f"That can't be entered: {error}.") from error
+
+    async def uses_shortcut(self, callback_id: str, *, on: Message | None = None) -> None:
+        """Use one of the app's shortcuts: a global one, or one on a message."""
+        message = None if on is None else self._now(on)
+        await use_shortcut(self.platform, self.id, callback_id, message)
 
     # Modals and Home
 

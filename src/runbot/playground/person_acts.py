@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from runbot.playground.interactions import find_element
+from runbot.playground.messages import Message
 from runbot.playground.people import Person
 from runbot.playground.refusals import PersonRefusal
 from runbot.playground.state import Entries
@@ -68,6 +69,39 @@ async def _delete_file(person: Person, body: Body) -> dict[str, Any]:
     return {}
 
 
+def _message(person: Person, body: Body) -> Message:
+    return person.message(_field(body, "channel"), _field(body, "ts"))
+
+
+async def _edit(person: Person, body: Body) -> dict[str, Any]:
+    await person.edits(_message(person, body), str(body.get("text") or ""))
+    return {}
+
+
+async def _delete(person: Person, body: Body) -> dict[str, Any]:
+    await person.deletes(_message(person, body))
+    return {}
+
+
+async def _react(person: Person, body: Body) -> dict[str, Any]:
+    on = body.get("on")
+    if not isinstance(on, bool):
+        raise PersonRefusal("invalid_request", "The request lacks on: true or false.")
+    await person.reacts(_message(person, body), _field(body, "name"), on=on)
+    return {}
+
+
+async def _typing(person: Person, body: Body) -> dict[str, Any]:
+    await person.types(channel=_field(body, "channel"), thread=body.get("thread_ts") or None)
+    return {}
+
+
+async def _shortcut(person: Person, body: Body) -> dict[str, Any]:
+    on = _message(person, body) if body.get("ts") else None
+    await person.uses_shortcut(_field(body, "callback_id"), on=on)
+    return {}
+
+
 async def _command(person: Person, body: Body) -> dict[str, Any]:
     await person.runs_command(
         _field(body, "command"), str(body.get("text") or ""), channel=_field(body, "channel")
@@ -83,7 +117,7 @@ async def _click(person: Person, body: Body) -> dict[str, Any]:
         block, element = find_element(view.blocks, block_id, action_id)
         await interactions.click_view(view, block, element, body, _entries(body))
         return {}
-    message = person.message(_field(body, "channel"), _field(body, "ts"))
+    message = _message(person, body)
     block, element = find_element(message.blocks or [], block_id, action_id)
     await interactions.click_message(person.id, message, block, element, body)
     return {}
@@ -122,6 +156,11 @@ async def _open(person: Person, body: Body) -> dict[str, Any]:
 ACTS: dict[str, Act] = {
     "say": _say,
     "files/delete": _delete_file,
+    "edit": _edit,
+    "delete": _delete,
+    "react": _react,
+    "typing": _typing,
+    "shortcut": _shortcut,
     "command": _command,
     "click": _click,
     "view/submit": _submit,

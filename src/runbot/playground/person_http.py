@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
@@ -53,6 +53,7 @@ class PersonApi:
             web.get("/people/live", self._live),
             web.get(f"{base}/conversations", self._conversations),
             web.get(f"{base}/messages", self._messages),
+            web.get(f"{base}/source", self._source),
             *(web.post(f"{base}/{name}", self._acting(act)) for name, act in ACTS.items()),
             *FileHttp(self.platform, self.person).routes(),
         ]
@@ -117,6 +118,7 @@ class PersonApi:
                     ),
                     _BUILT_IN,
                 ],
+                "shortcuts": [asdict(shortcut) for shortcut in manifest.shortcuts],
                 "mailbox": True,
                 "suggestion": self.suggestion,
                 "faults": self.platform.faults.on,
@@ -154,6 +156,11 @@ class PersonApi:
         return web.json_response(
             {"messages": [messages.to_page(m) for m in shown], "has_more": more}
         )
+
+    async def _source(self, request: web.Request) -> web.StreamResponse:
+        person, query = self.person(request.match_info["user"]), request.query
+        message = person.message(query.get("channel", ""), query.get("ts", ""))
+        return web.json_response({"text": person.source(message)})
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
         person = self.person(request.query.get("user", ""))

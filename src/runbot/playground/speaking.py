@@ -12,8 +12,9 @@ from runbot.playground.interactions import Interactions
 from runbot.playground.limits import most
 from runbot.playground.messages import Message
 from runbot.playground.platform import Platform
+from runbot.playground.reactions import one_too_many, reaction_name
 from runbot.playground.refusals import PersonRefusal
-from runbot.playground.typed_text import as_sent
+from runbot.playground.typed_text import as_sent, as_typed
 from runbot.playground.workspace import Channel, User
 
 _INVITED = re.compile(r"@([A-Za-z][\w.-]*\w)")
@@ -138,6 +139,56 @@ class Speaker:
             raise PersonRefusal("user_not_found", "Say whom to invite, as in /invite @ben.")
         for user in ids:
             self.platform.conversations.join(user, where, self.id)
+
+    # What was said before
+
+    def own(self, message: Message, error: str, what: str) -> Message:
+        """This person's own message as it is now; PersonRefusal for anybody else's."""
+        now = self.message(message.channel, message.ts)
+        if now.user != self.id or now.bot_id or now.subtype:
+            raise PersonRefusal(error, f"You can only {what} your own messages.", status=403)
+        return now
+
+    async def edits(self, message: Message, text: str) -> Message:
+        """Give one's own message another text; nothing happens where it is the same."""
+        own = self.own(message, "cant_update_message", "edit")
+        if not text.strip() and not own.files:
+            raise PersonRefusal("no_text", "There is nothing left. Delete the message instead?")
+        _check_length(text)
+        sent = as_sent(text, self.platform.workspace)
+        if sent == own.text:
+            return own
+        return self.platform.conversations.change(own, text=sent, blocks=None)
+
+    def source(self, message: Message) -> str:
+        """One's own message as it was typed, to change it."""
+        own = self.own(message, "cant_update_message", "edit")
+        return as_typed(own.text, self.platform.workspace)
+
+    async def deletes(self, message: Message) -> None:
+        """Delete one's own message."""
+        own = self.own(message, "cant_delete_message", "delete")
+        self.platform.conversations.delete(own)
+
+    async def reacts(self, message: Message, name: str, *, on: bool = True) -> None:
+        """Add a reaction, or take one's own back; what is so already stays so."""
+        emoji = reaction_name(name)
+        if emoji is None:
+            raise PersonRefusal("invalid_name", f"{name!r} is no emoji's name.")
+        now = self.message(message.channel, message.ts)
+        self.conversation(message.channel)
+        if now.ephemeral_to is not None or now.tombstone:
+            raise PersonRefusal("not_reactable", "Nobody can react to that message.")
+        users = dict(now.reactions).get(emoji, ())
+        error = one_too_many(now, emoji, self.id) if on and self.id not in users else None
+        if error:
+            raise PersonRefusal(error, "There are too many reactions on that message already.")
+        self.platform.conversations.react(now, emoji, self.id, on=on)
+
+    async def types(self, *, channel: str, thread: str | Message | None = None) -> None:
+        """Be seen typing for a few seconds."""
+        where = self.conversation(channel)
+        self.platform.conversations.typing(where, self.id, self._root(where, thread))
 
     # Files
 

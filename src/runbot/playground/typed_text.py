@@ -82,3 +82,35 @@ def as_sent(text: str, workspace: Workspace) -> str:
 def command_as_sent(text: str, workspace: Workspace, *, escaped: bool) -> str:
     """A slash command's text: references are made only where the manifest asks for them."""
     return _with_references(text, workspace, in_command=True) if escaped else escape(text)
+
+
+_SENT = re.compile(
+    r"<(?:@(?P<user>\w+)(?:\|[^>]*)?|#(?P<channel>\w+)(?:\|[^>]*)?|!(?P<everyone>\w+)"
+    r"|(?P<link>[^>|]+)(?:\|(?P<label>[^>]*))?)>"
+)
+
+
+def as_typed(text: str, workspace: Workspace) -> str:
+    """A stored text as its writer typed it, so that they can change it."""
+    typed = []
+    position = 0
+    for match in _SENT.finditer(text):
+        typed += [_unescape(text[position : match.start()]), _word(match, workspace)]
+        position = match.end()
+    return "".join([*typed, _unescape(text[position:])])
+
+
+def _unescape(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _word(match: re.Match[str], workspace: Workspace) -> str:
+    if match["user"]:
+        known = match["user"] in {*workspace.people, workspace.bot.user_id}
+        return f"@{workspace.username(match['user']) if known else match['user']}"
+    if match["channel"]:
+        channel = workspace.channels.get(match["channel"])
+        return f"#{channel.name if channel else match['channel']}"
+    if match["everyone"]:
+        return f"@{match['everyone']}"
+    return _unescape(match["label"] or match["link"])

@@ -13,6 +13,7 @@ from runbot.playground.api_chat import CHAT_METHODS
 from runbot.playground.api_files import FILE_METHODS
 from runbot.playground.api_lookups import LOOKUP_METHODS
 from runbot.playground.api_method import Call, Method
+from runbot.playground.api_reactions import REACTION_METHODS
 from runbot.playground.api_views import VIEW_METHODS
 from runbot.playground.platform import ApiCall, Platform
 from runbot.playground.refusals import Refusal
@@ -24,6 +25,7 @@ METHODS: dict[str, Method] = {
     **VIEW_METHODS,
     **LOOKUP_METHODS,
     **FILE_METHODS,
+    **REACTION_METHODS,
 }
 
 # What Slack's own SDK asks by GET. Slack takes GET for everything; here a page of another
