@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 
 from runbot import bootstrap
-from runbot.check import Finding, check
+from runbot.check import SECONDS, Finding, check
+from runbot.check.live import Report, live
 from runbot.domain.errors import RunbotError
 from runbot.settings import Settings, load
 
@@ -45,6 +48,11 @@ def _parser() -> argparse.ArgumentParser:
     playground.set_defaults(command=_playground)
     checked = commands.add_parser("check", help="what is missing, and where to get it")
     checked.add_argument("--json", action="store_true", help="print the findings as JSON")
+    checked.add_argument(
+        "--live",
+        metavar="CHANNEL",
+        help="also post, change and delete a message there, and have Slack judge every view",
+    )
     checked.set_defaults(command=_check)
     database = commands.add_parser("db", help="the database").add_subparsers(
         required=True, metavar="ACTION"
@@ -66,17 +74,39 @@ def _playground(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _check(settings: Settings, arguments: argparse.Namespace) -> int:
-    findings = asyncio.run(check(settings))
+    findings: list[Finding] = []
+
+    def report(finding: Finding) -> None:
+        findings.append(finding)
+        if not arguments.json:
+            print(_line(finding), flush=True)
+
+    stopped = False
+    try:
+        asyncio.run(_checked(settings, arguments.live, report))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        stopped = True  # what was found until then is told, and what was posted is gone
     if arguments.json:
         print(json.dumps([finding.as_dict() for finding in findings], indent=2))
-    else:
-        for finding in findings:
-            print(_line(finding))
-    return 0 if all(finding.ok for finding in findings) else _FAILED
+    if stopped:
+        print("Stopped before everything was looked at.", file=sys.stderr)
+    return _FAILED if stopped or not all(finding.ok for finding in findings) else 0
+
+
+async def _checked(settings: Settings, channel: str | None, report: Report) -> None:
+    task = asyncio.current_task()
+    if task is not None:
+        # As Ctrl-C does it: what was posted is deleted first. Windows has no such handlers.
+        with contextlib.suppress(NotImplementedError):
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for finding in await check(settings):
+        report(finding)
+    if channel is not None:
+        await live(settings, channel, report, seconds=SECONDS)
 
 
 def _line(finding: Finding) -> str:
-    mark = "ok     " if finding.ok else "MISSING"
+    mark = "ok   " if finding.ok else "WRONG"
     return f"{mark}  {finding.what}: {finding.sentence}"
 
 

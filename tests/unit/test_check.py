@@ -6,20 +6,23 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import time
 from collections.abc import AsyncIterator
 from email.utils import formatdate
 from pathlib import Path
 
+import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, AuthResult
 from sqlalchemy import text
 
-from runbot.bootstrap import manifest
+from runbot.bootstrap import database_url, manifest
 from runbot.check import Finding, check
 from runbot.cli import main
+from runbot.engine.alone import alone
 from runbot.playground import Playground
 from runbot.settings import Settings
 from runbot.store.database import Database
@@ -148,6 +151,73 @@ async def test_a_scope_that_was_not_granted_is_named(tmp_path: Path) -> None:
     assert not scopes.ok
     assert "lacks users:read. Add it" in scopes.sentence
     assert "reinstall" in scopes.sentence
+
+
+async def test_the_connection_is_tried_up_to_slack_s_hello_and_hung_up(
+    playground: Playground, tmp_path: Path
+) -> None:
+    found = named(await check(in_playground(playground, tmp_path)), "Slack connection")
+    assert found.ok
+    assert "said hello in" in found.sentence
+    await playground.until(
+        lambda: not playground.platform.transport.connected, what="no connection is left"
+    )
+
+
+async def test_a_socket_mode_that_takes_nobody_is_told(
+    playground: Playground, tmp_path: Path
+) -> None:
+    playground.faults.switch("socket_refused")
+    found = named(await check(in_playground(playground, tmp_path)), "Slack connection")
+    assert not found.ok
+    assert "WebSockets have to pass" in found.sentence
+
+
+async def test_socket_mode_that_is_switched_off_says_where_to_switch_it_on(tmp_path: Path) -> None:
+    off = json.loads(json.dumps(manifest()))
+    off["settings"]["socket_mode_enabled"] = False
+    playground = Playground(manifest=off)
+    await playground.start()
+    found = await check(in_playground(playground, tmp_path))
+    await playground.stop()
+    assert "Socket Mode" in named(found, "Slack connection").sentence
+
+
+async def test_another_runbot_on_the_same_app_is_told(
+    playground: Playground, tmp_path: Path
+) -> None:
+    async with aiohttp.ClientSession() as session:
+        headers = {"Authorization": f"Bearer {playground.app_token}"}
+        opened = await session.post(f"{playground.api_url}apps.connections.open", headers=headers)
+        async with session.ws_connect((await opened.json())["url"]) as line:
+            await line.receive()
+            found = named(await check(in_playground(playground, tmp_path)), "Slack connection")
+    assert not found.ok
+    assert "1 more of this app's connections" in found.sentence
+
+
+async def test_a_runbot_at_work_is_left_alone(playground: Playground, tmp_path: Path) -> None:
+    """A second connection would be sent some of its clicks, and lose them."""
+    given = in_playground(playground, tmp_path)
+    async with alone(database_url(given), lost=lambda: None):
+        found = named(await check(given), "Slack connection")
+        assert not playground.platform.transport.connected
+    assert found.ok
+    assert "left alone" in found.sentence
+    assert "said hello" in named(await check(given), "Slack connection").sentence
+
+
+async def test_a_port_that_another_program_has_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        given = settings(tmp_path, port=taken.getsockname()[1])
+        found = named(await check(given), "Port")
+        assert not found.ok
+        assert "RUNBOT_PORT" in found.sentence
+        async with alone(database_url(given), lost=lambda: None):
+            own = named(await check(given), "Port")
+    assert own.ok
+    assert "by Runbot itself" in own.sentence
+    assert "is free" in named(await check(given), "Port").sentence
 
 
 @contextlib.asynccontextmanager
@@ -367,12 +437,14 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Monke
     return monkeypatch
 
 
-@pytest.mark.usefixtures("environment")
-def test_the_command_succeeds_where_nothing_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_succeeds_where_nothing_is_wrong(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment.setenv("RUNBOT_PORT", "0")
     assert main(["check", "--json"]) == 0
     findings = json.loads(capsys.readouterr().out)
     assert [finding["what"] for finding in findings if not finding["ok"]] == []
-    assert {"Slack", "Database", "Data folder", "Mail"} == {f["what"] for f in findings}
+    assert {"Slack", "Port", "Database", "Data folder", "Mail"} == {f["what"] for f in findings}
 
 
 def test_the_command_fails_where_something_is_wrong_and_says_it(

@@ -12,8 +12,9 @@ from typing import Final
 import filelock
 import psycopg
 from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
-from runbot.domain.errors import Conflict, Unavailable
+from runbot.domain.errors import Conflict, InvalidInput, Unavailable
 
 # Any number does, as long as every Runbot asks for the same one.
 _ADVISORY_KEY: Final = 0x52756E626F74
@@ -45,13 +46,58 @@ async def alone(database_url: str, *, lost: Callable[[], None]) -> AsyncIterator
         await asyncio.to_thread(connection.close)
 
 
-@contextlib.contextmanager
-def _file(database: Path) -> Iterator[None]:
+def held(database_url: str) -> bool:
+    """Whether a process holds the database now; nothing is made, and nothing kept.
+
+    Raises `Unavailable` where Postgres doesn't answer, and `InvalidInput` where this is no
+    database's address.
+    """
+    try:
+        url = make_url(database_url)
+    except ArgumentError:
+        raise InvalidInput("That is not the address of a database.") from None
+    if url.get_backend_name() == "sqlite":
+        return _file_is_held(_lock_file(Path(url.database or "")))
+    if url.get_backend_name() != "postgresql":
+        return False  # no Runbot runs on it
+    with _connected(database_url) as connection:
+        # Asking for the lock would keep it from a Runbot that starts at this very moment.
+        # https://www.postgresql.org/docs/current/view-pg-locks.html
+        row = connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            " AND (classid::bigint << 32) + objid::bigint = %s",
+            (_ADVISORY_KEY,),
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def _file_is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
+    lock = filelock.FileLock(path, blocking=False)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return False  # what can't be opened, nobody here holds
+    lock.release()
+    return False
+
+
+def _lock_file(database: Path) -> Path:
     # Beside the database itself, wherever the data folder is: it is the database that
     # two processes must not share.
     database = database.resolve()
-    folder = database.parent
-    lock = filelock.FileLock(database.with_name(f"{database.name}.lock"), blocking=False)
+    return database.with_name(f"{database.name}.lock")
+
+
+@contextlib.contextmanager
+def _file(database: Path) -> Iterator[None]:
+    path = _lock_file(database)
+    folder = path.parent
+    lock = filelock.FileLock(path, blocking=False)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         lock.acquire()
@@ -73,10 +119,10 @@ def _file(database: Path) -> Iterator[None]:
         lock.release()
 
 
-def _locked(database_url: str) -> psycopg.Connection[tuple[object, ...]]:
+def _connected(database_url: str) -> psycopg.Connection[tuple[object, ...]]:
     plain = make_url(database_url).set(drivername="postgresql")
     try:
-        connection = psycopg.connect(
+        return psycopg.connect(
             plain.render_as_string(hide_password=False), autocommit=True, connect_timeout=5
         )
     except psycopg.OperationalError as wrong:
@@ -85,6 +131,10 @@ def _locked(database_url: str) -> psycopg.Connection[tuple[object, ...]]:
             means="Runbot did not start.",
             do=f"Check DATABASE_URL and that the server runs ({type(wrong).__name__}).",
         ) from None
+
+
+def _locked(database_url: str) -> psycopg.Connection[tuple[object, ...]]:
+    connection = _connected(database_url)
     row = connection.execute("SELECT pg_try_advisory_lock(%s)", (_ADVISORY_KEY,)).fetchone()
     if row is None or not row[0]:
         connection.close()

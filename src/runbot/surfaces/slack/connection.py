@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import aiohttp
@@ -35,6 +36,10 @@ _UNDER_WAY_SECONDS: Final = 2.0  # what payloads that were taken get to end, whe
 _SHORT_LIVED: Final = 10.0  # a connection that ended sooner isn't followed by another at once
 _LONGEST_PAUSE: Final = 30.0
 _OK: Final = 200
+_SWITCHED_OFF: Final = "link_disabled"
+_SILENT: Final = (
+    "Slack's Socket Mode does not answer. Check the network and a proxy: WebSockets have to pass."
+)
 
 
 class Socket:
@@ -88,31 +93,21 @@ class Socket:
             async with asyncio.timeout(_HELLO_SECONDS):
                 refusal = await self._dial(str(answer.data.get("url", "")))
         except (TimeoutError, aiohttp.ClientError, OSError):
-            return Answer(
-                problem="Slack's Socket Mode does not answer. Check the network and a proxy: "
-                "WebSockets have to pass."
-            )
+            return Answer(problem=_SILENT)
         return Answer(problem=refusal)
 
     async def _dial(self, url: str) -> str:
         """Connect to an address and hear Slack's hello; empty, or why there was none."""
         if self._session is None:
             raise AssertionError("A socket is opened before it connects.")
-        line = await self._session.ws_connect(
-            url,
-            heartbeat=self._ping_seconds,
-            timeout=aiohttp.ClientWSTimeout(ws_close=_GOODBYE_SECONDS),
-            proxy=self._client.proxy,
-            ssl=self._client.ssl if self._client.ssl is not None else True,
-        )
+        line = await _called(self._session, url, self._client, self._ping_seconds)
         self._line = line
         frame = _read(await line.receive())
         if frame.get("type") == "hello":
             self._connected.set()
             return ""
         await self._hang_up()
-        reason = frame.get("reason") or "it hung up"
-        return f"Slack's Socket Mode took no connection: {reason}."
+        return _turned_away(frame)
 
     async def _hang_up(self) -> None:
         self._connected.clear()
@@ -182,6 +177,44 @@ class Socket:
                         self._connected.clear()  # the next one sets it
         except TimeoutError:
             log.info("Slack could not be told that a payload was taken; it sends events again")
+
+
+async def greeted(url: str, client: AsyncWebClient, *, seconds: float) -> Answer:
+    """Connect to an address once and hang up after Slack's hello, which is the answer's data.
+
+    What Slack sends in between is lost: not for while Runbot is connected.
+    """
+    try:
+        async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
+            line = await _called(session, url, client, PING_SECONDS)
+            try:
+                frame = _read(await line.receive())
+            finally:
+                await line.close()
+    except (TimeoutError, aiohttp.ClientError, OSError):
+        return Answer(problem=_SILENT)
+    return Answer(frame) if frame.get("type") == "hello" else Answer(problem=_turned_away(frame))
+
+
+async def _called(
+    session: aiohttp.ClientSession, url: str, client: AsyncWebClient, ping_seconds: float
+) -> aiohttp.ClientWebSocketResponse:
+    return await session.ws_connect(
+        url,
+        heartbeat=ping_seconds,
+        timeout=aiohttp.ClientWSTimeout(ws_close=_GOODBYE_SECONDS),
+        proxy=client.proxy,
+        ssl=client.ssl if client.ssl is not None else True,
+    )
+
+
+def _turned_away(frame: Mapping[str, Any]) -> str:
+    reason = frame.get("reason") or "it hung up"
+    # https://docs.slack.dev/apis/events-api/using-socket-mode#disconnect
+    do = (
+        f" Switch it on: {tokens.APPS} → your app → Socket Mode." if reason == _SWITCHED_OFF else ""
+    )
+    return f"Slack's Socket Mode took no connection: {reason}.{do}"
 
 
 def _read(message: aiohttp.WSMessage) -> dict[str, Any]:

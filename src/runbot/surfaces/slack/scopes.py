@@ -9,6 +9,9 @@ from typing import Final
 # By the client's method names; https://docs.slack.dev/reference/methods names each one's scopes.
 METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
+        "blocks_validate": (),
+        # Only the message that `runbot check --live` has posted itself.
+        "chat_delete": ("chat:write",),
         "chat_getPermalink": (),
         "chat_postEphemeral": ("chat:write",),
         # Public channels that nobody invited Runbot to are posted to as well.

@@ -156,6 +156,19 @@ class Sender:
 
         await (self._try(call) if once else self._repeat(call))
 
+    async def delete(self, workspace: str, place: Place) -> None:
+        """Take a message of Runbot's own away; one that is gone already is as good."""
+        client = self._client_for(workspace)
+
+        async def call() -> None:
+            await client.chat_delete(channel=place.channel, ts=place.ts)
+
+        try:
+            await self._repeat(call)
+        except Declined as refused:
+            if refused.error != "message_not_found":
+                raise
+
     async def ephemeral(
         self,
         workspace: str,
