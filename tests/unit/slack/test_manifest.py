@@ -99,3 +99,36 @@ def test_the_command_in_the_manifest_is_the_one_that_the_code_answers() -> None:
     }
     offered = {row["command"] for row in manifest("http")["features"]["slash_commands"]}
     assert registered == offered
+
+
+# --- Why each is asked for ---
+
+
+def needing(scope: str) -> list[str]:
+    """What needs a scope, as Slack's documentation names it."""
+    methods = [name.replace("_", ".") for name, needs in scopes.METHODS.items() if scope in needs]
+    others = {**scopes.EVENTS, **scopes.FEATURES}
+    return [*methods, *(name for name, needs in others.items() if scope in needs)]
+
+
+def permissions() -> str:
+    """The two tables of docs/slack-permissions.md, as the code has them."""
+    lines = ["| Scope | What for | What needs it |", "|---|---|---|"]
+    lines += [
+        f"| `{scope}` | {reason} | {', '.join(f'`{name}`' for name in needing(scope))} |"
+        for scope, reason in scopes.SCOPE_REASONS.items()
+    ]
+    lines += ["", "| Event | What for |", "|---|---|"]
+    lines += [f"| `{event}` | {reason} |" for event, reason in scopes.EVENT_REASONS.items()]
+    return "\n".join(lines)
+
+
+def test_each_scope_and_each_event_has_a_reason() -> None:
+    assert list(scopes.SCOPE_REASONS) == list(scopes.needed())
+    assert list(scopes.EVENT_REASONS) == sorted(scopes.EVENTS)
+    assert all(needing(scope) for scope in scopes.SCOPE_REASONS)
+
+
+def test_the_reasons_in_the_documents_are_the_code_s() -> None:
+    said = (ROOT / "docs/slack-permissions.md").read_text()
+    assert permissions() in said, f"It should have:\n{permissions()}"

@@ -45,6 +45,38 @@ FEATURES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 )
 
 
+# Why a workspace is asked for each; docs/slack-permissions.md says the same, and a test holds it.
+SCOPE_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "app_mentions:read": "Hear people who write to @runbot in a channel.",
+        "assistant:write": "Stand among the workspace's agents, with suggestions of what to say.",
+        "channels:history": "Hear answers in a draft's thread; find a post whose answer was lost, "
+        "so that it isn't posted twice.",
+        "channels:read": "Know who is in a channel: only its members control the runs shown there. "
+        "Find a channel by the name that a runbook has.",
+        "chat:write": "Post drafts, runs, questions and answers, and redraw them in place.",
+        "chat:write.public": "Post where a runbook says so, in public channels that nobody has "
+        "invited Runbot to.",
+        "commands": "Offer /runbook.",
+        "groups:history": "The same as channels:history, in private channels that Runbot is in.",
+        "groups:read": "The same as channels:read, in private channels that Runbot is in.",
+        "im:history": "Hear what people write to Runbot in a direct message.",
+        "im:read": "Know whose direct message it is.",
+        "users:read": "Tell full members from guests, apps and people of other workspaces; find a "
+        "person by name.",
+    }
+)
+EVENT_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "app_home_opened": "Draw somebody's Home tab when they open it.",
+        "app_mention": "Do what somebody asks of @runbot in a channel.",
+        "message.channels": "Take answers in the threads of drafts and runs, without a mention.",
+        "message.groups": "The same in private channels that Runbot is in.",
+        "message.im": "Do what somebody asks in a direct message.",
+    }
+)
+
+
 def needed() -> tuple[str, ...]:
     """Every scope that Runbot uses, and no other."""
     tables = (METHODS, EVENTS, FEATURES)
