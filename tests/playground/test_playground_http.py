@@ -197,16 +197,18 @@ async def test_ephemeral_messages_and_status_are_live_for_those_concerned(
     playground: Playground, page: Page, app: ConnectedApp, general: str
 ) -> None:
     ben = playground.person("ben")
+    asked = await ben.says("think", channel="general")
     async with page.live() as feed:
         await app.client.chat_postEphemeral(channel=general, user=ben.id, text="for Ben")
         await app.client.assistant_threads_setStatus(
-            channel_id=general, thread_ts="1.000001", status="is thinking…"
+            channel_id=general, thread_ts=asked.ts, status="is thinking…"
         )
         first = await feed.receive_json(timeout=5)
     assert first["type"] == "thread_status"
-    assert (await page.get(f"{ben.id}/messages?channel={general}"))["messages"][0]["ephemeral"]
+    bens = await page.get(f"{ben.id}/messages?channel={general}")
+    assert [m["ephemeral"] for m in bens["messages"]] == [False, True]
     mine = await page.get(f"{page.person.id}/messages?channel={general}")
-    assert mine["messages"] == []
+    assert [m["ephemeral"] for m in mine["messages"]] == [False]
 
 
 async def test_the_page_hears_when_the_app_comes_and_goes(

@@ -14,7 +14,7 @@ from runbot.playground.platform import ApiCall, Timing
 from runbot.playground.playground import Playground
 from runbot.playground.refusals import PersonRefusal
 from runbot.playground.views import View
-from runbot.playground.workspace import Bot, Channel, User, Workspace
+from runbot.playground.workspace import Bot, Channel, User, UserGroup, Workspace
 
 __all__ = [
     "ApiCall",
@@ -30,6 +30,7 @@ __all__ = [
     "Submission",
     "Timing",
     "User",
+    "UserGroup",
     "View",
     "Workspace",
 ]

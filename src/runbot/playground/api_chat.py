@@ -1,4 +1,4 @@
-"""chat.* and assistant.threads.*: what the app says."""
+"""chat.*: what the app says."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from runbot.playground.blocks import accept_message_blocks
 from runbot.playground.limits import most
 from runbot.playground.messages import Blocks, Message
 from runbot.playground.refusals import Refusal
+from runbot.playground.rich_text import is_rich_text
 from runbot.playground.workspace import Channel
 
 _TS = re.compile(r"\d{1,12}\.\d{1,6}\Z")
@@ -26,7 +27,7 @@ def _content(call: Call, *, text_limit: str) -> tuple[str, Blocks | None]:
     if markdown is not None:
         if text or given:
             raise Refusal("markdown_text_conflict")
-        if len(markdown) > most("markdown.text"):
+        if len(markdown) > most("message.markdown_text"):
             raise Refusal("msg_too_long")
         given = [{"type": "markdown", "text": markdown}]
         text = markdown
@@ -40,7 +41,8 @@ def _content(call: Call, *, text_limit: str) -> tuple[str, Blocks | None]:
     return text, blocks or None
 
 
-def _metadata(call: Call) -> dict[str, Any] | None:
+def metadata_of(call: Call) -> dict[str, Any] | None:
+    """The call's metadata, well-formed."""
     metadata = call.arguments.get("metadata")
     if metadata is None:
         return None
@@ -69,6 +71,8 @@ def destination(call: Call) -> Channel:
     manifest = call.platform.manifest
     if workspace.bot.user_id not in channel.members and not manifest.grants("chat:write.public"):
         raise Refusal("not_in_channel")
+    if channel.is_archived:
+        raise Refusal("is_archived")
     return channel
 
 
@@ -108,7 +112,7 @@ def post_message(call: Call) -> dict[str, Any]:
         text=text,
         blocks=blocks,
         thread_ts=thread_of(call, channel),
-        metadata=_metadata(call),
+        metadata=metadata_of(call),
     )
     return {
         "channel": channel.id,
@@ -142,12 +146,19 @@ def post_ephemeral(call: Call) -> dict[str, Any]:
 def update(call: Call) -> dict[str, Any]:
     """chat.update: only the app's own messages; an ephemeral one has no ts to name."""
     message = _own_message(call, "cant_update_message")
+    if call.channel().is_archived:
+        raise Refusal("is_inactive")
+    if message.streaming:
+        raise Refusal("streaming_state_conflict")
     if "blocks" not in call.arguments and call.optional("text") is None and message.blocks:
         # Blocks stay only where neither they nor a text are sent (docs.slack.dev, chat.update).
         call.arguments.update(blocks=message.blocks, text=message.text)
     text, blocks = _content(call, text_limit="message.update_text")
+    if blocks and is_rich_text(message.blocks) and not is_rich_text(blocks):
+        # "Rich-text blocks cannot be replaced with non-rich-text blocks" (docs.slack.dev).
+        raise Refusal("block_mismatch")
     changed = call.platform.conversations.change(
-        message, text=text, blocks=blocks, metadata=_metadata(call)
+        message, text=text, blocks=blocks, metadata=metadata_of(call)
     )
     return {
         "channel": changed.channel,
@@ -160,6 +171,7 @@ def update(call: Call) -> dict[str, Any]:
 def delete(call: Call) -> dict[str, Any]:
     """chat.delete: only the app's own messages."""
     message = _own_message(call, "cant_delete_message")
+    call.platform.streams.forget(message)
     call.platform.conversations.delete(message)
     return {"channel": message.channel, "ts": message.ts}
 
@@ -177,22 +189,10 @@ def get_permalink(call: Call) -> dict[str, Any]:
     return {"channel": channel.id, "permalink": link}
 
 
-def set_thread_status(call: Call) -> dict[str, Any]:
-    """assistant.threads.setStatus: an empty status ends it."""
-    channel = call.platform.workspace.channel_for_bot(call.text("channel_id"))
-    thread_ts = call.text("thread_ts")
-    if not _TS.match(thread_ts):
-        raise Refusal("invalid_thread_ts")
-    status = str(call.arguments.get("status", ""))
-    call.platform.conversations.set_status(channel.id, thread_ts, status)
-    return {}
-
-
 CHAT_METHODS: dict[str, Method] = {
     "chat.postMessage": Method(post_message, ("chat:write",)),
     "chat.postEphemeral": Method(post_ephemeral, ("chat:write",)),
     "chat.update": Method(update, ("chat:write",)),
     "chat.delete": Method(delete, ("chat:write",)),
     "chat.getPermalink": Method(get_permalink),
-    "assistant.threads.setStatus": Method(set_thread_status, ("assistant:write", "chat:write")),
 }

@@ -101,6 +101,7 @@ def list_conversations(call: Call) -> dict[str, Any]:
         channel
         for channel in workspace.channels.values()
         if channel.kind in kinds
+        and not (channel.is_archived and call.flag("exclude_archived"))
         and (channel.kind == "channel" or workspace.bot.user_id in channel.members)
         and call.platform.manifest.grants(scope_by_kind(channel, "read"))
     ]
@@ -194,6 +195,8 @@ def open_conversation(call: Call) -> dict[str, Any]:
             raise Refusal("not_enough_users", detail="Group messages don't exist here.")
         if users[0] not in workspace.people:
             raise Refusal("user_not_found")
+        if workspace.people[users[0]].deleted:
+            raise Refusal("user_disabled")
         channel = workspace.im(users[0], workspace.bot.user_id)
     if call.flag("return_im"):
         return {"channel": workspace.channel_to_slack(channel), "already_open": True}
@@ -205,6 +208,8 @@ def join_conversation(call: Call) -> dict[str, Any]:
     channel = call.channel()
     if channel.kind != "channel":
         raise Refusal("method_not_supported_for_channel_type")
+    if channel.is_archived:
+        raise Refusal("is_archived")
     workspace = call.platform.workspace
     already = workspace.bot.user_id in channel.members
     call.platform.conversations.join(workspace.bot.user_id, channel, workspace.bot.user_id)

@@ -31,6 +31,8 @@ def _name(call: Call) -> str:
 def add_reaction(call: Call) -> dict[str, Any]:
     """reactions.add: `already_reacted` the second time."""
     name, message = _name(call), _message(call)
+    if call.channel().is_archived:
+        raise Refusal("is_archived")
     user = call.platform.workspace.bot.user_id
     if user in dict(message.reactions).get(name, ()):
         raise Refusal("already_reacted")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from runbot.playground.block_kit import BLOCKS
-from runbot.playground.ids import fresh_id
+from runbot.playground.ids import fresh_block_id, fresh_id
 from runbot.playground.limits import LIMITS, most
 from runbot.playground.messages import texts_of
 from runbot.playground.refusals import Refusal
@@ -81,7 +81,7 @@ def _with_ids(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """A copy in which whatever has no id has been given one, as Slack does it."""
     named = copy.deepcopy(blocks)
     for block, _ in _flat(named, ""):
-        block.setdefault("block_id", fresh_id("b")[2:9])
+        block.setdefault("block_id", fresh_block_id())
         if inner_blocks(block):
             continue
         for element in elements_of(block):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -68,6 +68,7 @@ class Conversations:
         ephemeral_to: str | None = None,
         metadata: dict[str, Any] | None = None,
         files: tuple[str, ...] = (),
+        streaming: bool = False,
     ) -> Message:
         """Add a message, show it to those concerned, and tell the app of it."""
         message = self._messages.add(
@@ -83,6 +84,7 @@ class Conversations:
                 ephemeral_to=ephemeral_to,
                 metadata=metadata,
                 files=files,
+                streaming=streaming,
             )
         )
         self._files.share(files, channel, message.ts)
@@ -118,6 +120,30 @@ class Conversations:
         self._announce("message_changed", changed)
         self._events.message_changed(changed, message)
         return changed
+
+    def grow(
+        self,
+        message: Message,
+        *,
+        text: str,
+        blocks: Blocks | None,
+        streaming: bool = True,
+        metadata: dict[str, Any] | None = None,
+    ) -> Message:
+        """A streamed message with what it says by now. The app hears of it once it's whole."""
+        grown = self._messages.replace(
+            replace(
+                message,
+                text=text,
+                blocks=blocks,
+                streaming=streaming,
+                metadata=message.metadata if metadata is None else metadata,
+            )
+        )
+        self._announce("message_changed", grown)
+        if not streaming:
+            self._events.message_changed(grown, message)
+        return grown
 
     def delete(self, message: Message) -> None:
         """Take a message away, ephemeral ones too, and the files that only it showed.
@@ -183,12 +209,7 @@ class Conversations:
         if user in channel.members:
             return
         channel.members.append(user)
-        for person in self._workspace.people.values():
-            if channel in self._workspace.visible_to(person):
-                self._changes.announce(
-                    {"type": "conversation", "conversation": self.summary(channel, person.id)},
-                    [person.id],
-                )
+        self._announce_conversation(channel)
         self.post(
             channel=channel.id,
             user=user,
@@ -197,10 +218,31 @@ class Conversations:
         )
         self._events.member_joined(user, channel, inviter)
 
+    def _announce_conversation(self, channel: Channel) -> None:
+        for person in self._workspace.people.values():
+            if channel in self._workspace.visible_to(person):
+                self._changes.announce(
+                    {"type": "conversation", "conversation": self.summary(channel, person.id)},
+                    [person.id],
+                )
+
+    def archive(self, channel: Channel, user: str, *, archived: bool = True) -> None:
+        """Close a channel to new messages, or open it again; the app hears of it."""
+        if channel.is_archived is archived:
+            return
+        channel.is_archived = archived
+        self._announce_conversation(channel)
+        self._events.channel_archived(channel, user)
+
     # The thread's "is thinking…"
 
-    def set_status(self, channel: str, thread_ts: str, status: str) -> None:
-        """Show a status under a thread; it ends by itself, at a post, or with an empty one."""
+    def set_status(
+        self, channel: str, thread_ts: str, status: str, loading_messages: Sequence[str] = ()
+    ) -> None:
+        """Show a status under a thread; it ends by itself, at a post, or with an empty one.
+
+        A page that has `loading_messages` shows them in turn, in the status's place.
+        """
         known = self._statuses.pop((channel, thread_ts), None)
         if known is not None:
             known[1].cancel()
@@ -217,6 +259,7 @@ class Conversations:
                 "channel": channel,
                 "thread_ts": thread_ts,
                 "status": status,
+                "loading_messages": list(loading_messages),
             },
             self._workspace.audience(self._workspace.channels[channel]),
         )
@@ -251,6 +294,7 @@ class Conversations:
             "kind": channel.kind,
             "name": channel.name or self._workspace.username(other or user),
             "topic": channel.topic,
+            "archived": channel.is_archived,
             "member": user in channel.members,
             "bot_member": self._workspace.bot.user_id in channel.members,
             "with": other,

@@ -162,6 +162,38 @@ class Events:
         if any(bot in channel.members for channel in places):
             self._file_event("file_deleted", file.user, file.id, {})
 
+    def session_stopped(
+        self, user: str, channel: str, thread_ts: str, streaming: list[str]
+    ) -> None:
+        """`agent_session_stopped`: https://docs.slack.dev/reference/events/agent_session_stopped."""
+        self._tell(
+            "agent_session_stopped",
+            {
+                "type": "agent_session_stopped",
+                "user": user,
+                "channel": channel,
+                "thread_ts": thread_ts,
+                "streaming_message_ts": streaming,
+                "event_ts": self._messages.clock.next_ts(),
+            },
+        )
+
+    def channel_archived(self, channel: Channel, user: str) -> None:
+        """`channel_archive` or `channel_unarchive`; of a private channel, `group_…`."""
+        if channel.kind == "private" and self._workspace.bot.user_id not in channel.members:
+            return
+        family = "channel" if channel.kind == "channel" else "group"
+        kind = f"{family}_{'archive' if channel.is_archived else 'unarchive'}"
+        self._tell(
+            kind,
+            {
+                "type": kind,
+                "channel": channel.id,
+                "user": user,
+                "event_ts": self._messages.clock.next_ts(),
+            },
+        )
+
     def home_opened(self, user: str, tab: str, view: dict[str, Any] | None) -> None:
         """`app_home_opened`, for either tab; `view` is what the Home tab shows already."""
         event: dict[str, Any] = {

@@ -44,3 +44,8 @@ class Clockwork:
         """Let no later timestamp be at or before `ts` (read back from a file, say)."""
         seconds, _, micros = ts.partition(".")
         self._last = max(self._last, int(seconds) * 1_000_000 + int(micros))
+
+
+def fresh_block_id() -> str:
+    """An id for a block that came without one."""
+    return fresh_id("b")[2:9]

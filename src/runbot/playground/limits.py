@@ -50,6 +50,12 @@ LIMITS: dict[str, Limit] = {
         1_000_000, "snippet_too_large", _METHODS + "files.getUploadURLExternal"
     ),
     "message.data_table_text": Limit(20_000, _INVALID, _BLOCKS + "data-table-block"),
+    "stream.markdown_text": Limit(12_000, "msg_too_long", _METHODS + "chat.appendStream"),
+    # Undocumented: a stream ends about five minutes after its start, however busy it is.
+    # https://github.com/slackapi/python-slack-sdk/issues/1859
+    "stream.seconds": Limit(300, "message_not_in_streaming_state", _METHODS + "chat.appendStream"),
+    "assistant.loading_messages": Limit(10, _ARGUMENTS, _METHODS + "assistant.threads.setStatus"),
+    "assistant.prompts": Limit(4, _ARGUMENTS, _METHODS + "assistant.threads.setSuggestedPrompts"),
     "view.blocks": Limit(100, _ARGUMENTS, "https://docs.slack.dev/reference/views"),
     "view.bytes": Limit(250_000, "view_too_large", _METHODS + "views.open"),
     "view.title": Limit(24, _ARGUMENTS, "https://docs.slack.dev/reference/views/modal-views"),
@@ -135,6 +141,13 @@ CALLS_PER_MINUTE: dict[str, int] = {
     # chat.postMessage has its own rule (about one a second and channel), kept apart.
     "chat.update": 50,
     "chat.delete": 50,
+    "chat.startStream": 20,
+    "chat.appendStream": 100,
+    "chat.stopStream": 20,
+    "assistant.threads.setSuggestedPrompts": 100,
+    "assistant.threads.setTitle": 100,
+    "usergroups.list": 20,
+    "usergroups.users.list": 20,
     "chat.postEphemeral": 100,
     "conversations.info": 50,
     "conversations.history": 50,

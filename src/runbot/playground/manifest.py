@@ -49,6 +49,8 @@ class Manifest:
         self.interactivity_url: str = interactivity.get("request_url", "")
         self.options_url: str = interactivity.get("message_menu_options_url", "")
         self._home_tab = features.get("app_home", {}).get("home_tab_enabled", False)
+        self.is_agent = "agent_view" in features
+        """Whether the app is declared an agent, and not an assistant of the older kind."""
         self.commands = [
             Command(
                 command=row["command"],

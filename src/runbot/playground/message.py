@@ -29,6 +29,8 @@ class Message:
     metadata: dict[str, Any] | None = field(default=None, compare=False)
     reactions: tuple[tuple[str, tuple[str, ...]], ...] = field(default=(), compare=False)
     files: tuple[str, ...] = field(default=(), compare=False)
+    streaming: bool = field(default=False, compare=False)
+    """Whether the app is still adding to it (chat.startStream)."""
 
     @property
     def is_reply(self) -> bool:
@@ -130,4 +132,5 @@ def message_to_page(message: Message, *, replies: Timeline) -> dict[str, Any]:
         "subtype": message.subtype,
         "reactions": [{"name": n, "users": list(users)} for n, users in message.reactions],
         "metadata": message.metadata,
+        "streaming": message.streaming,
     }

@@ -203,6 +203,7 @@ class Messages:
             known = {key: value for key, value in row.items() if key in names}
             known["reactions"] = tuple((n, tuple(u)) for n, u in row.get("reactions", ()))
             known["files"] = tuple(row.get("files", ()))
+            known["streaming"] = False  # Whoever was adding to it has lost the stream meanwhile.
             self.add(Message(**known))
             self.clock.stay_after(known["ts"])
 

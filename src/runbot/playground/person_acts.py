@@ -9,6 +9,8 @@ view/submit   {view_id, values}                       {response_action, errors?,
 view/close    {view_id}                               {}
 home          {}                                      {view}
 open          {channel, came?}                        {}
+stop          {channel, thread_ts}                    {}
+archive       {channel, archived?}                    {}
 """
 
 from __future__ import annotations
@@ -153,6 +155,16 @@ async def _open(person: Person, body: Body) -> dict[str, Any]:
     return {}
 
 
+async def _stop(person: Person, body: Body) -> dict[str, Any]:
+    await person.presses_stop(_field(body, "channel"), _field(body, "thread_ts"))
+    return {}
+
+
+async def _archive(person: Person, body: Body) -> dict[str, Any]:
+    await person.archives(_field(body, "channel"), archived=body.get("archived") is not False)
+    return {}
+
+
 ACTS: dict[str, Act] = {
     "say": _say,
     "files/delete": _delete_file,
@@ -167,4 +179,6 @@ ACTS: dict[str, Act] = {
     "view/close": _close,
     "home": _home,
     "open": _open,
+    "stop": _stop,
+    "archive": _archive,
 }

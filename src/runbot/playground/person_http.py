@@ -28,11 +28,14 @@ from runbot.playground.refusals import PersonRefusal
 
 _SHOWN = 200
 _TS = re.compile(r"\d{1,12}\.\d{1,6}\Z")
-_BUILT_IN = {
-    "command": "/invite",
-    "description": "Bring someone into this channel",
-    "usage_hint": "@name",
-}
+_BUILT_IN = [
+    {
+        "command": "/invite",
+        "description": "Bring someone into this channel",
+        "usage_hint": "@name",
+    },
+    {"command": "/archive", "description": "Archive this channel", "usage_hint": ""},
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,8 @@ class PersonApi:
             user = self.platform.workspace.person(who)
         except KeyError as error:
             raise PersonRefusal("user_not_found", "There is no such person.", status=404) from error
+        if user.deleted:
+            raise PersonRefusal("account_inactive", "That account is deactivated.", status=403)
         return Person(user, self.platform, self.interactions)
 
     def _acting(self, act: Act) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -99,6 +104,8 @@ class PersonApi:
                         "initials": user.initials,
                         "is_admin": user.is_admin,
                         "is_guest": user.is_guest,
+                        "deleted": user.deleted,
+                        "is_stranger": user.is_stranger,
                     }
                     for user in workspace.people.values()
                 ],
@@ -116,7 +123,7 @@ class PersonApi:
                         }
                         for command in manifest.commands
                     ),
-                    _BUILT_IN,
+                    *_BUILT_IN,
                 ],
                 "shortcuts": [asdict(shortcut) for shortcut in manifest.shortcuts],
                 "mailbox": True,

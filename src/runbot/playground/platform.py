@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from runbot.playground.agent import AgentSurface
 from runbot.playground.budgets import RateLimits
 from runbot.playground.changes import Changes
 from runbot.playground.conversations import Conversations
@@ -21,6 +22,7 @@ from runbot.playground.manifest import Manifest
 from runbot.playground.messages import Message, Messages
 from runbot.playground.signed_http import SignedHttp
 from runbot.playground.socket_mode import SocketMode
+from runbot.playground.streams import Streams
 from runbot.playground.triggers import ResponseUrls, Triggers
 from runbot.playground.views import View, Views
 from runbot.playground.workspace import Workspace
@@ -47,6 +49,7 @@ class Timing:
 
     ack_deadline: float | None = None
     trigger_lifetime: float | None = None
+    stream_lifetime: float | None = None
     event_retry_delays: tuple[float, ...] = (1, 60, 300)
 
 
@@ -105,6 +108,12 @@ class Platform:
         self.events = Events(workspace, self.messages, manifest, self.event_faults.deliver)
         self.conversations = Conversations(
             workspace, self.messages, self.files, self.changes, self.events
+        )
+        self.agent = AgentSurface(workspace, self.changes)
+        self.streams = Streams(
+            self.messages,
+            self.conversations,
+            most("stream.seconds") if timing.stream_lifetime is None else timing.stream_lifetime,
         )
         self.url = ""
         """The server's own address, once it is listening."""

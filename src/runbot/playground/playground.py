@@ -93,6 +93,7 @@ class Playground:
         """Let everyone go, write what is kept, and free the ports."""
         self._troubled.stop()
         self.platform.changes.end()
+        self.platform.streams.stop()
         self.platform.conversations.stop()
         self.platform.event_faults.stop()
         await self.platform.delivery.stop()

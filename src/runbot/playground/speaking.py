@@ -89,6 +89,8 @@ class Speaker:
         if not text.strip() and not shared:
             raise PersonRefusal("no_text", "There is nothing to send.")
         _check_length(text)
+        if where.is_archived:
+            raise PersonRefusal("is_archived", f"#{where.name} is archived. Nothing can be sent.")
         workspace = self.platform.workspace
         sent = as_sent(text, workspace)
         message = self.platform.conversations.post(
@@ -110,6 +112,24 @@ class Speaker:
             )
         return message
 
+    async def presses_stop(self, channel: str, thread: str | Message) -> None:
+        """Press Stop where the app thinks or writes: what it streams there ends, and it's told."""
+        where = self.conversation(channel)
+        root = self._root(where, thread) or ""
+        stopped = self.platform.streams.stop_all(where.id, root)
+        self.platform.events.session_stopped(self.id, where.id, root, stopped)
+
+    async def archives(self, channel: str, *, archived: bool = True) -> None:
+        """Archive a channel, or bring it back; guests may not."""
+        where = self.conversation(channel)
+        if where.kind == "im":
+            raise PersonRefusal("cant_archive", "Direct messages can't be archived.")
+        if where.name == "general":
+            raise PersonRefusal("cant_archive_general", "#general can't be archived.")
+        if self.user.is_guest:
+            raise PersonRefusal("restricted_action", "Guests can't archive channels.", status=403)
+        self.platform.conversations.archive(where, self.id, archived=archived)
+
     def _root(self, where: Channel, thread: str | Message | None) -> str | None:
         if thread is None:
             return None
@@ -124,6 +144,9 @@ class Speaker:
         where = self.conversation(channel)
         if command == "/invite":
             self._invite(where, text)
+            return
+        if command == "/archive":
+            await self.archives(where.id)
             return
         await self.interactions.command(self.id, where.id, command, text)
 

@@ -46,6 +46,9 @@ class Storage:
         for channel_id, members in kept["members"].items():
             if channel_id in self._platform.workspace.channels:
                 self._platform.workspace.channels[channel_id].members = members
+        for channel_id in kept.get("archived", []):
+            if channel_id in self._platform.workspace.channels:
+                self._platform.workspace.channels[channel_id].is_archived = True
         self._platform.files.from_file(kept.get("files", []))
         self._platform.messages.from_file(kept["messages"])
         self._platform.conversations.from_file(kept["read"])
@@ -58,6 +61,7 @@ class Storage:
             "version": _VERSION,
             "team": self._platform.workspace.team_id,
             "members": {c.id: c.members for c in self._platform.workspace.channels.values()},
+            "archived": [c.id for c in self._platform.workspace.channels.values() if c.is_archived],
             "files": self._platform.files.to_file(),
             "read": self._platform.conversations.to_file(),
             "homes": self._platform.views.to_file(),

@@ -8,20 +8,26 @@ from typing import Any
 
 from aiohttp import web
 
+from runbot.playground.api_assistant import ASSISTANT_METHODS
 from runbot.playground.api_blocks import BLOCKS_METHODS
 from runbot.playground.api_chat import CHAT_METHODS
 from runbot.playground.api_files import FILE_METHODS
 from runbot.playground.api_lookups import LOOKUP_METHODS
 from runbot.playground.api_method import Call, Method
 from runbot.playground.api_reactions import REACTION_METHODS
+from runbot.playground.api_streams import STREAM_METHODS
+from runbot.playground.api_usergroups import USERGROUP_METHODS
 from runbot.playground.api_views import VIEW_METHODS
 from runbot.playground.platform import ApiCall, Platform
 from runbot.playground.refusals import Refusal
 from runbot.playground.troubled import Troubled
 
 METHODS: dict[str, Method] = {
+    **ASSISTANT_METHODS,
     **BLOCKS_METHODS,
     **CHAT_METHODS,
+    **STREAM_METHODS,
+    **USERGROUP_METHODS,
     **VIEW_METHODS,
     **LOOKUP_METHODS,
     **FILE_METHODS,
@@ -44,6 +50,8 @@ _BY_GET = frozenset(
         "reactions.get",
         "reactions.list",
         "team.info",
+        "usergroups.list",
+        "usergroups.users.list",
         "users.info",
         "users.list",
     }
@@ -51,9 +59,11 @@ _BY_GET = frozenset(
 _JSON_ARGUMENTS = {
     "attachments",
     "blocks",
+    "chunks",
     "loading_messages",
     "message",
     "metadata",
+    "prompts",
     "view",
     "files",
 }

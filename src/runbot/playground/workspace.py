@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from runbot.playground.ids import stable_id
 from runbot.playground.refusals import Refusal
 
+_CREATED = 1_700_000_000
+
 Kind = Literal["channel", "private", "im"]
 
 
@@ -27,6 +29,12 @@ class User:
     color: str = "4a154b"
     is_admin: bool = False
     is_guest: bool = False
+    deleted: bool = False
+    """Deactivated: still named in what they wrote, and nobody can act as them."""
+    team_id: str = ""
+    """Another workspace's, for people of one that shares a channel; empty for this one's."""
+    is_stranger: bool = False
+    """Of another workspace, and in no channel together with the app."""
 
     @property
     def initials(self) -> str:
@@ -57,7 +65,8 @@ class Channel:
     members: list[str] = field(default_factory=list)
     topic: str = ""
     creator: str = ""
-    created: int = 1_700_000_000
+    created: int = _CREATED
+    is_archived: bool = False
 
     def other(self, user: str) -> str | None:
         """Who a direct message is with."""
@@ -69,6 +78,43 @@ class Channel:
     def event_type(self) -> str:
         """`channel_type` in events."""
         return {"channel": "channel", "private": "group", "im": "im"}[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class UserGroup:
+    """People who are mentioned together, as <!subteam^ID>."""
+
+    id: str
+    handle: str
+    name: str
+    users: tuple[str, ...]
+    description: str = ""
+    is_disabled: bool = False
+
+    def to_slack(self, *, team: str, users: bool, count: bool) -> dict[str, Any]:
+        """https://docs.slack.dev/reference/methods/usergroups.list."""
+        slack: dict[str, Any] = {
+            "id": self.id,
+            "team_id": team,
+            "is_usergroup": True,
+            "name": self.name,
+            "description": self.description,
+            "handle": self.handle,
+            "is_external": False,
+            "date_create": _CREATED,
+            "date_update": _CREATED,
+            "date_delete": _CREATED if self.is_disabled else 0,
+            "auto_type": None,
+            "created_by": self.users[0] if self.users else "",
+            "updated_by": self.users[0] if self.users else "",
+            "deleted_by": None,
+            "prefs": {"channels": [], "groups": []},
+        }
+        if users:
+            slack["users"] = list(self.users)
+        if count:
+            slack["user_count"] = len(self.users)
+        return slack
 
 
 def _utc_offset(zone: str) -> int:
@@ -84,7 +130,13 @@ class Workspace:
     """One team. People and channels are looked up by id or by name, as one says them."""
 
     def __init__(
-        self, *, team: str, people: Iterable[User], bot: Bot, channels: Iterable[Channel]
+        self,
+        *,
+        team: str,
+        people: Iterable[User],
+        bot: Bot,
+        channels: Iterable[Channel],
+        usergroups: Iterable[UserGroup] = (),
     ) -> None:
         self.team_id = stable_id("T", team)
         self.team_name = team
@@ -92,6 +144,7 @@ class Workspace:
         self.people = {user.id: user for user in people}
         self.bot = bot
         self.channels = {channel.id: channel for channel in channels}
+        self.usergroups = {group.id: group for group in usergroups}
         self._open_all_ims()
 
     @classmethod
@@ -131,6 +184,7 @@ class Workspace:
                 channel("ops", staff, "Day-to-day operations"),
                 channel("leads", [ana.id, ben.id], "For the two of us", "private"),
             ],
+            usergroups=[UserGroup(stable_id("S", "oncall"), "oncall", "On call", (ana.id, ben.id))],
         )
 
     def _open_all_ims(self) -> None:
@@ -210,7 +264,7 @@ class Workspace:
             "real_name_normalized": user.real_name,
             "display_name": user.name,
             "display_name_normalized": user.name,
-            "team": self.team_id,
+            "team": user.team_id or self.team_id,
         }
         if is_bot:
             profile |= {"api_app_id": self.bot.app_id, "bot_id": self.bot.bot_id}
@@ -218,9 +272,9 @@ class Workspace:
             profile["email"] = f"{user.name}@example.com"
         return {
             "id": user.id,
-            "team_id": self.team_id,
+            "team_id": user.team_id or self.team_id,
             "name": user.name,
-            "deleted": False,
+            "deleted": user.deleted,
             "color": user.color,
             "real_name": user.real_name,
             "tz": user.tz,
@@ -234,6 +288,7 @@ class Workspace:
             "is_ultra_restricted": False,
             "is_bot": is_bot,
             "is_app_user": False,
+            "is_stranger": user.is_stranger,
             "updated": 1_700_000_000,
         }
 
@@ -242,7 +297,7 @@ class Workspace:
         common: dict[str, Any] = {
             "id": channel.id,
             "created": channel.created,
-            "is_archived": False,
+            "is_archived": channel.is_archived,
             "is_im": channel.kind == "im",
             "is_org_shared": False,
             "context_team_id": self.team_id,
