@@ -139,7 +139,7 @@ async def test_a_failed_step_asks_and_retry_skip_and_abort_do_what_they_say(worl
     site.healthy = False
     try:
         run = await started(world, ana, "shaky")
-        shown = await world.shows(run, "503")
+        shown = await world.shows(run, "503 Service Unavailable")
         assert "Retry" in shown.shown
         site.healthy = True
         await ana.clicks(run, "Retry")
@@ -149,7 +149,7 @@ async def test_a_failed_step_asks_and_retry_skip_and_abort_do_what_they_say(worl
 
         site.healthy = False
         second = await started(world, ana, "shaky")
-        await world.shows(second, "503")
+        await world.shows(second, "503 Service Unavailable")
         await ana.clicks(second, "Skip…")
         form = await world.modal(ana, "Skip")
         await ana.submits(form, {"Why is it skipped?": "we know that it is down"})
