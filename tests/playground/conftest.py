@@ -3,10 +3,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp
 import pytest
 import pytest_asyncio
 
 from playground.bolt_apps import ConnectedApp, client_of, connected_app
+from playground.scene import Scene
 from runbot.playground import Playground, Timing, Workspace
 
 FAST = Timing(ack_deadline=0.3, trigger_lifetime=0.3, event_retry_delays=(0.05, 0.05, 0.05))
@@ -37,3 +39,9 @@ def client(playground: Playground) -> Any:
 @pytest.fixture
 def playground_workspace() -> Workspace:
     return Workspace.default()
+
+
+@pytest_asyncio.fixture
+async def scene(playground: Playground) -> AsyncIterator[Scene]:
+    async with aiohttp.ClientSession() as session:
+        yield Scene(playground, session)

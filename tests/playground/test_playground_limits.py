@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +36,8 @@ from playground.block_samples import (
     x,
 )
 from playground.bolt_apps import actions, button, modal, plain, section, text_input
+from playground.scene import Answer, Scene
+from runbot.playground import Playground
 from runbot.playground.blocks import accept_message_blocks, accept_view
 from runbot.playground.limits import LIMITS, most
 from runbot.playground.refusals import Refusal
@@ -155,35 +161,170 @@ def said(refusal: Refusal) -> list[str]:
     return messages
 
 
-def test_a_messages_texts_have_a_budget_together() -> None:
-    budget = most("message.block_text")
-    many = [section(x(3_000))] * 4
-    assert accept_message_blocks([*many, section(x(budget - 12_000))])
-    with pytest.raises(Refusal) as caught:
-        accept_message_blocks([*many, section(x(budget - 12_000 + 1))])
-    assert caught.value.error == "msg_blocks_too_long"
+async def stacks(scene: Scene, count: int) -> Answer:
+    answer = await scene.opens()
+    for _ in range(count - 1):
+        view = modal(section("x"))
+        answer = await scene.calls("views.push", trigger_id=scene.trigger(), view=view)
+    return answer
 
 
-def test_markdown_blocks_have_a_budget_together() -> None:
-    half = {"type": "markdown", "text": x(6_000)}
-    assert accept_message_blocks([half, half])
-    with pytest.raises(Refusal) as caught:
-        accept_message_blocks([half, half, {"type": "markdown", "text": "x"}])
-    assert caught.value.error == "msg_too_long"
+async def answers_often(scene: Scene, count: int) -> Answer:
+    token = scene.response_url()
+    for _ in range(count - 1):
+        await scene.answers(token)
+    return await scene.answers(token) or {"ok": True}
 
 
-def test_a_message_has_one_table() -> None:
-    with pytest.raises(Refusal) as caught:
-        accept_message_blocks([table(1, 1), table(1, 1)])
-    assert "only_one_table_allowed" in said(caught.value)[0]
+async def updates(scene: Scene, **more: Any) -> Answer:
+    return await scene.calls("chat.update", **await scene.posts(), **more)
 
 
-def test_a_view_has_a_size() -> None:
-    big = [section(x(3_000), block_id=str(n)) for n in range(84)]
-    with pytest.raises(Refusal) as caught:
-        accept_view(modal(*big))
-    assert caught.value.error == "view_too_large"
-    assert accept_view(modal(*big[:80]))
+async def appends(scene: Scene, text: str) -> Answer:
+    return await scene.calls("chat.appendStream", **await scene.streams(), markdown_text=text)
+
+
+async def says_status(scene: Scene, count: int) -> Answer:
+    said = await scene.says()
+    return await scene.calls(
+        "assistant.threads.setStatus",
+        channel_id=scene.general,
+        thread_ts=said.ts,
+        status="is thinking…",
+        loading_messages=["x"] * count,
+    )
+
+
+async def reacts(scene: Scene, count: int) -> Answer:
+    said = await scene.says()
+    answer: Answer = {}
+    for number in range(count):
+        answer = await scene.calls(
+            "reactions.add", channel=scene.general, timestamp=said.ts, name=f"e{number}"
+        )
+    return answer
+
+
+async def another_emoji(scene: Scene, count: int) -> Answer:
+    said = await scene.says()
+    for number in range(count - 1):
+        message = scene.playground.messages("general")[-1]
+        scene.platform.conversations.react(message, f"e{number}", f"U{number}")
+    return await scene.calls(
+        "reactions.add", channel=scene.general, timestamp=said.ts, name="one_more"
+    )
+
+
+async def sized_view(scene: Scene, size: int) -> Answer:
+    """A view that is exactly so many bytes of JSON."""
+    blocks = [*(section(x(3_000), block_id=f"b{n}") for n in range(80)), section(x(600))]
+    view = modal(*blocks, private_metadata="")
+    view["private_metadata"] = x(size - len(json.dumps(view)))
+    return await scene.calls("views.open", trigger_id=scene.trigger(), view=view)
+
+
+def says(build: Callable[[int], list[Block]]) -> Callable[[Scene, int], Awaitable[Answer]]:
+    return lambda s, n: s.calls("chat.postMessage", channel=s.general, blocks=build(n))
+
+
+def uploads(name: str, **more: Any) -> Callable[[Scene, int], Awaitable[Answer]]:
+    given = {"filename": "a.txt", "length": 1, **more}
+    return lambda s, n: s.calls("files.getUploadURLExternal", **given | {name: n})
+
+
+# What only a call meets: it is answered ok at the limit, and the row's error one past it.
+CALLS: dict[str, Callable[[Scene, int], Awaitable[Answer]]] = {
+    "message.update_text": lambda s, n: updates(s, text=x(n)),
+    "message.block_text": says(lambda n: [*[section(x(3_000))] * 4, section(x(n - 12_000))]),
+    "message.markdown": says(
+        lambda n: [
+            {"type": "markdown", "text": x(n - 6_000)},
+            {"type": "markdown", "text": x(6_000)},
+        ]
+    ),
+    "message.markdown_text": lambda s, n: s.calls(
+        "chat.postMessage", channel=s.general, markdown_text=x(n)
+    ),
+    "message.tables": says(lambda n: [table(1, 1)] * n),
+    "message.emoji": another_emoji,
+    "person.reactions": reacts,
+    "stream.markdown_text": lambda s, n: appends(s, x(n)),
+    "assistant.loading_messages": says_status,
+    "assistant.prompts": lambda s, n: s.calls(
+        "assistant.threads.setSuggestedPrompts",
+        channel_id=s.ana.im,
+        prompts=[{"title": "t", "message": "m"}] * n,
+    ),
+    "view.bytes": sized_view,
+    "view.stack": stacks,
+    "response_url.uses": answers_often,
+    "file.bytes": uploads("length"),
+    "file.alt_text": lambda s, n: uploads("length", alt_txt=x(n))(s, 1),
+    "file.snippet_bytes": uploads("length", snippet_type="text"),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_a_calls_limit(name: str, scene: Scene) -> None:
+    limit = LIMITS[name]
+    at = await CALLS[name](scene, limit.number)
+    assert at["ok"] is True, at
+    past = await CALLS[name](scene, limit.number + 1)
+    assert (past["ok"], past["error"]) == (False, limit.error)
+
+
+# What isn't answered to a call: where it is tried.
+ELSEWHERE = {
+    "message.text": "test_long_texts_are_cut_on_posting_and_refused_on_updating",
+    "message.files": "test_people_share_and_delete_only_what_is_theirs",
+    "ack.seconds": "test_a_late_ack_is_lost_and_the_person_is_told",
+    "trigger.seconds": "test_a_trigger_expires",
+    "response_url.seconds": "test_the_code_is_met",
+    "stream.seconds": "test_a_stream_dies_some_time_after_its_start",
+    "event.retries": "test_an_event_without_ack_is_retried_with_the_same_id",
+    "socket.connections": "test_ten_connections_are_taken_and_no_more",
+}
+
+
+def test_each_limit_is_tried() -> None:
+    assert sorted([*MESSAGES, *VIEWS, *CALLS, *ELSEWHERE]) == sorted(LIMITS)
+
+
+def test_what_is_tried_elsewhere_is_there() -> None:
+    files = Path(__file__).parent.glob("test_*.py")
+    there = "\n".join(path.read_text("utf-8") for path in files)
+    assert [name for name in ELSEWHERE.values() if f"def {name}(" not in there] == []
+
+
+async def test_ten_connections_are_taken_and_no_more(scene: Scene) -> None:
+    scene.token = scene.playground.app_token
+
+    async def connects(stack: AsyncExitStack) -> Answer:
+        url = (await scene.calls("apps.connections.open"))["url"]
+        socket = await stack.enter_async_context(scene.session.ws_connect(url))
+        first: Answer = await socket.receive_json(timeout=5)
+        return first
+
+    async with AsyncExitStack() as stack:
+        for number in range(most("socket.connections")):
+            assert (await connects(stack))["num_connections"] == number + 1
+        goodbye = await connects(stack)
+    assert (goodbye["type"], goodbye["reason"]) == ("disconnect", "too_many_websockets")
+
+
+async def test_the_times_of_the_table_are_those_that_hold() -> None:
+    """Tests shorten them; a playground that nobody tells otherwise has Slack's own."""
+    playground = Playground()
+    await playground.start()
+    try:
+        platform = playground.platform
+        assert platform.triggers.lifetime == most("trigger.seconds")
+        assert platform.response_urls.lifetime == most("response_url.seconds")
+        assert platform.streams.lifetime == most("stream.seconds")
+        assert platform.sockets.ack_deadline == most("ack.seconds")
+        assert len(platform.delivery.retry_delays) == most("event.retries")
+    finally:
+        await playground.stop()
 
 
 def test_every_limit_names_its_page() -> None:

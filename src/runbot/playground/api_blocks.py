@@ -8,7 +8,7 @@ from runbot.playground.api_method import Call, Method
 from runbot.playground.blocks import findings
 from runbot.playground.refusals import Refusal
 
-_KINDS = ("blocks", "view", "message")
+_ERRORS = {"blocks": "invalid_blocks", "view": "invalid_view", "message": "invalid_message"}
 
 
 def validate(call: Call) -> dict[str, Any]:
@@ -18,7 +18,7 @@ def validate(call: Call) -> dict[str, Any]:
     together (their text, their Markdown, their tables) is no part of it: chat.postMessage refuses
     that. https://docs.slack.dev/reference/methods/blocks.validate
     """
-    given = {kind: call.arguments[kind] for kind in _KINDS if call.arguments.get(kind) is not None}
+    given = {kind: call.arguments[kind] for kind in _ERRORS if call.arguments.get(kind) is not None}
     if len(given) != 1:
         raise Refusal(
             "invalid_arguments",
@@ -27,7 +27,7 @@ def validate(call: Call) -> dict[str, Any]:
     found = findings(**given)
     if found:
         (kind,) = given
-        raise Refusal(f"invalid_{kind}", errors=[finding.to_slack() for finding in found.found])
+        raise Refusal(_ERRORS[kind], errors=[finding.to_slack() for finding in found.found])
     return {}
 
 

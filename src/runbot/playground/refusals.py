@@ -8,11 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from runbot.playground.error_codes import ERROR_CODES
+
 
 class Refusal(Exception):  # noqa: N818 - a refusal is a regular answer of the API, not a fault
-    """A Web API method refuses; `extra` is merged into the answer beside `ok` and `error`."""
+    """A Web API method refuses; `extra` is merged into the answer beside `ok` and `error`.
+
+    KeyError for a code that error_codes.py has no row of.
+    """
 
     def __init__(self, error: str, *, messages: list[str] | None = None, **extra: Any) -> None:
+        self.why = ERROR_CODES[error].why
         super().__init__(error)
         self.error = error
         self.extra = extra

@@ -151,14 +151,14 @@ class Streams:
     def __init__(self, messages: Messages, conversations: Conversations, lifetime: float) -> None:
         self._messages = messages
         self._conversations = conversations
-        self._lifetime = lifetime
+        self.lifetime = lifetime
         self._open: dict[tuple[str, str], Stream] = {}
         self._stopped: set[tuple[str, str]] = set()
 
     def start(self, message: Message, content: Content, mode: Mode | None) -> None:
         """Let a message that was just posted grow."""
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(self._lifetime, self._expire, message.channel, message.ts)
+        timer = loop.call_later(self.lifetime, self._expire, message.channel, message.ts)
         root = message.thread_ts or message.ts
         self._open[message.channel, message.ts] = Stream(
             message.channel, message.ts, root, content, timer, mode

@@ -27,7 +27,7 @@ class Triggers:
     """Each trigger_id opens one modal, within a few seconds."""
 
     def __init__(self, lifetime: float | None = None) -> None:
-        self.lifetime = most("trigger.seconds") if lifetime is None else lifetime
+        self.lifetime: float = most("trigger.seconds") if lifetime is None else lifetime
         self._issued: dict[str, Trigger] = {}
 
     def issue(self, user: str, view_id: str | None = None) -> str:
@@ -68,6 +68,7 @@ class ResponseUrls:
     """Each response_url takes a few answers within half an hour."""
 
     def __init__(self) -> None:
+        self.lifetime: float = most("response_url.seconds")
         self._issued: dict[str, ResponseUrl] = {}
 
     def issue(
@@ -90,7 +91,7 @@ class ResponseUrls:
         url = self._issued.get(token)
         if url is None:
             raise Refusal("invalid_url")
-        if time.monotonic() - url.issued > most("response_url.seconds"):
+        if time.monotonic() - url.issued > self.lifetime:
             raise Refusal("expired_url")
         if url.uses >= most("response_url.uses"):
             raise Refusal("used_url")
