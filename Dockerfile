@@ -1,4 +1,6 @@
-# Runbot for a real workspace over Socket Mode: it calls Slack, so no port is published.
+# Runbot for a real workspace. Over Socket Mode it calls Slack, and no port is published. In HTTP
+# mode (SLACK_SIGNING_SECRET) it listens: run it with --env RUNBOT_HOST=0.0.0.0 and --publish
+# 127.0.0.1:3000:3000, behind a proxy that does TLS.
 # (Without a Slack token it would serve the playground on loopback inside the container,
 # where no browser reaches it: use `make run` for that.)
 FROM python:3.13-slim AS build
@@ -29,6 +31,12 @@ VOLUME /data
 USER runbot
 STOPSIGNAL SIGTERM
 
-# No HEALTHCHECK: a process that serves only Slack has no address to ask, and one that
-# merely looks whether the process runs would say nothing that the engine doesn't know.
+# HTTP mode's port. RUNBOT_HOST stays on loopback unless one says otherwise: with no token this
+# image serves the playground, where whoever reaches it may act as anybody.
+EXPOSE 3000
+
+# No HEALTHCHECK here: in Socket Mode there is no address to ask, and a check that only looks
+# whether the process runs would say nothing that the engine doesn't know. In HTTP mode have the
+# orchestrator ask /healthz and /readyz, or run it with
+#   --health-cmd "python -c 'import urllib.request as r; r.urlopen(\"http://127.0.0.1:3000/healthz\")'"
 CMD ["runbot", "serve"]

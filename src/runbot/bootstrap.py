@@ -9,7 +9,6 @@ import logging
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +17,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import make_url
 
 from runbot.agent.rules.authoring import is_create_request
-from runbot.domain.errors import Conflict, InvalidInput, RunbotError
+from runbot.domain.errors import RunbotError
 from runbot.engine.alone import alone
 from runbot.engine.artefacts import StoredArtefacts
 from runbot.engine.engine import Engine, EngineSettings
 from runbot.engine.ledger import Ledger, utc_now
+from runbot.link import linked, required
+from runbot.local import playground
 from runbot.operations.inbox import Inbox
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
-from runbot.playground import Playground
 from runbot.settings import Settings
 from runbot.store.database import Database
-from runbot.surfaces.slack import tokens
-from runbot.surfaces.slack.app import single_workspace, slack_app
-from runbot.surfaces.slack.connection import Socket
 from runbot.surfaces.slack.desk import Desk
 from runbot.surfaces.slack.directory import Directory
 from runbot.surfaces.slack.display import Display, Pace
@@ -50,18 +47,9 @@ from runbot.tools.web_fetch import WebFetch
 
 log = logging.getLogger(__name__)
 
-# Seconds. With the socket's and the steps' own, a stop stays within the ten seconds that
+# Seconds. With the link's and the steps' own, a stop stays within the ten seconds that
 # container engines wait before they kill.
 LAST_REDRAWS = 2.0
-LAST_WORDS = 1.0
-
-SUGGESTION = (
-    "@runbot Create a runbook called incident-response-database with these steps: "
-    "1. Page the on-call engineer via send_email. "
-    "2. Snapshot the database logs to the data store. "
-    "3. Run a diagnostic web_fetch against /health. "
-    "4. Post a status update to #incidents on Slack."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +84,10 @@ def engine_url(settings: Settings) -> str:
 
 def assemble(settings: Settings) -> Application:
     """Build every part; nothing is connected or started yet."""
-    if settings.slack_bot_token is None or settings.slack_app_token is None:
-        missing = "SLACK_BOT_TOKEN" if settings.slack_bot_token is None else "SLACK_APP_TOKEN"
-        raise InvalidInput(
-            f"{missing} is not set, and Runbot needs both tokens to reach Slack.",
-            do="docs/slack-setup.md says where to find it; with neither token, the playground "
-            "starts instead.",
-        )
+    required(settings)
+    token = settings.slack_bot_token or SecretStr("")
     database = Database(database_url(settings))
-    client = web_client(
-        settings.slack_bot_token.get_secret_value(), base_url=settings.slack_api_url
-    )
+    client = web_client(token.get_secret_value(), base_url=settings.slack_api_url)
     sender = Sender(lambda _: client)
     directory = Directory(lambda _: client)
     records = StoredRecords(database)
@@ -182,9 +163,9 @@ def _toolbox(
 async def running(
     settings: Settings, *, stop: asyncio.Event | None = None
 ) -> AsyncIterator[Application]:
-    """Runbot at work: rows first, then runs, then the display, and Slack's socket last.
+    """Runbot at work: rows first, then runs, then the display, and the link to Slack last.
 
-    Where `stop` is set before Slack took the connection, it is at work without.
+    Where `stop` is set before Slack took the token, it is at work without.
     Stopping goes the other way round; whatever was under way goes on at the next start.
     """
     application = assemble(settings)
@@ -196,7 +177,14 @@ async def running(
         await application.engine.launch()
         stack.push_async_callback(application.engine.close, grace=settings.shutdown_grace)
         await application.display.start()
-        await stack.enter_async_context(_slack(application, stop))
+        link = linked(
+            settings,
+            client=application.client,
+            desk=application.desk,
+            database=application.database,
+            stop=stop,
+        )
+        await stack.enter_async_context(link)
         yield application
 
 
@@ -211,8 +199,11 @@ async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Without Slack tokens, serve the playground too."""
+async def serve(settings: Settings, *, http: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM. Without Slack tokens, serve the playground too.
+
+    `http` has the playground send requests, as Slack does where Socket Mode is off.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -222,88 +213,22 @@ async def serve(settings: Settings) -> None:
     async with contextlib.AsyncExitStack() as stack:
         await stack.enter_async_context(alone(database_url(settings), lost=stop.set))
         if not settings.has_slack:
-            settings = await stack.enter_async_context(_playground(settings))
+            which = "http" if http else "socket-mode"
+            local = playground(settings, manifest(which), http=http)
+            settings = await stack.enter_async_context(local)
         await stack.enter_async_context(running(settings, stop=stop))
         await stop.wait()
         log.info("Stopping: runs hold at their next step and go on at the next start")
 
 
-@contextlib.asynccontextmanager
-async def _slack(application: Application, stop: asyncio.Event | None) -> AsyncIterator[None]:
-    """Connected to Slack, however long that takes; runs go on meanwhile. `stop` ends the trying."""
-    async with contextlib.AsyncExitStack() as stack:
-        connecting = asyncio.create_task(_connect(application, stack), name="connect to Slack")
-        stopping = asyncio.create_task((stop or asyncio.Event()).wait(), name="stop")
-        try:
-            await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.cancel()
-            connecting.cancel()
-            await asyncio.wait({connecting, stopping})
-        if not connecting.cancelled():
-            connecting.result()
-            log.info("Connected to Slack")
-        yield
+def manifest(name: str = "socket-mode") -> dict[str, Any] | None:
+    """The Slack app's manifest, as it lies in a checkout or in an installed package.
 
-
-async def _connect(application: Application, stack: contextlib.AsyncExitStack) -> None:
-    settings = application.settings
-    ask = partial(tokens.bot_token, settings.slack_bot_token, api_url=settings.slack_api_url)
-    auth_test = await tokens.taken(ask)
-    if "x-oauth-scopes" in auth_test.headers and (
-        missing := tokens.missing_scopes(auth_test.headers)
-    ):
-        log.warning(missing)
-    app = slack_app(
-        client=application.client,
-        desk=application.desk,
-        authorize=single_workspace(application.client, auth_test),
-    )
-    socket = Socket(app, app_token=settings.slack_app_token, client=application.client)
-    stack.push_async_callback(application.desk.finish, grace=LAST_WORDS)
-    stack.push_async_callback(socket.close)
-    await socket.open()
-
-
-@contextlib.asynccontextmanager
-async def _playground(settings: Settings) -> AsyncIterator[Settings]:
-    """A local workspace in the browser, and the settings that make Runbot serve it."""
-    playground = Playground(
-        manifest=manifest(), suggestion=SUGGESTION, data=settings.data_dir / "playground.json"
-    )
-    try:
-        await playground.start(settings.host, settings.port)
-    except OSError as wrong:
-        raise Conflict(
-            f"Port {settings.port} can't be used: {wrong.strerror or wrong}.",
-            means="The playground did not start.",
-            do="Stop what uses the port, or choose another with RUNBOT_PORT.",
-        ) from None
-    address = playground.url.removeprefix("http://")
-    playground.workspace.channel("general").topic = (
-        f"A site to try runbooks on: {playground.url} has /health, /ill, and logs at "
-        f"{playground.url}/logs"
-    )
-    print(f"\nOpen {playground.url} in your browser. Ctrl-C stops it.\n", flush=True)
-    try:
-        yield settings.model_copy(
-            update={
-                "slack_bot_token": SecretStr(playground.bot_token),
-                "slack_app_token": SecretStr(playground.app_token),
-                "slack_api_url": playground.api_url,
-                "smtp_url": settings.smtp_url or SecretStr(playground.smtp_url),
-                "allow_hosts": (*settings.allow_hosts, address),
-            }
-        )
-    finally:
-        await playground.stop()
-
-
-def manifest() -> dict[str, Any] | None:
-    """The Slack app's manifest, as it lies in a checkout or in an installed package."""
+    There are `socket-mode` and `http`.
+    """
     package = Path(__file__).parent
     for folder in (package / "manifests", package.parents[1] / "manifests"):
-        if (path := folder / "socket-mode.json").is_file():
+        if (path := folder / f"{name}.json").is_file():
             found: dict[str, Any] = json.loads(path.read_text())
             return found
     return None

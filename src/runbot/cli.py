@@ -22,7 +22,7 @@ from runbot.settings import Settings, load
 
 _FAILED = 1
 # Libraries that tell every start and every connection, the mailbox's with addresses in it.
-_TALKATIVE = ("alembic.runtime", "mail.log", "slack_bolt")
+_TALKATIVE = ("alembic.runtime", "mail.log", "slack_bolt", "uvicorn")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser("serve", help="serve Slack, or the playground without a token")
     serve.set_defaults(command=_serve)
     playground = commands.add_parser("playground", help="a local workspace in the browser")
+    playground.add_argument(
+        "--http", action="store_true", help="send requests, as Slack does without Socket Mode"
+    )
     playground.set_defaults(command=_playground)
     checked = commands.add_parser("check", help="what is missing, and where to get it")
     checked.add_argument("--json", action="store_true", help="print the findings as JSON")
@@ -67,9 +70,10 @@ def _serve(settings: Settings, _: argparse.Namespace) -> int:
     return 0
 
 
-def _playground(settings: Settings, _: argparse.Namespace) -> int:
-    alone = settings.model_copy(update={"slack_bot_token": None, "slack_app_token": None})
-    asyncio.run(bootstrap.serve(alone))
+def _playground(settings: Settings, arguments: argparse.Namespace) -> int:
+    none = dict.fromkeys(("slack_bot_token", "slack_app_token", "slack_signing_secret"))
+    alone = settings.model_copy(update=none)
+    asyncio.run(bootstrap.serve(alone, http=arguments.http))
     return 0
 
 

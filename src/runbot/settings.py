@@ -25,6 +25,7 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias="SLACK_SIGNING_SECRET")
     slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
 
     database_url: SecretStr | None = Field(None, validation_alias="DATABASE_URL")
@@ -56,7 +57,12 @@ class Settings(BaseSettings):
         return value
 
     @field_validator(
-        "slack_bot_token", "slack_app_token", "smtp_url", "database_url", mode="before"
+        "slack_bot_token",
+        "slack_app_token",
+        "slack_signing_secret",
+        "smtp_url",
+        "database_url",
+        mode="before",
     )
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
@@ -75,7 +81,15 @@ class Settings(BaseSettings):
     @property
     def has_slack(self) -> bool:
         """Whether a real workspace (or a stand-in for one) is configured."""
-        return self.slack_bot_token is not None or self.slack_app_token is not None
+        given = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret)
+        return any(secret is not None for secret in given)
+
+    @property
+    def slack_mode(self) -> Literal["socket", "http"] | None:
+        """How Slack reaches Runbot: an app token means Socket Mode, else the secret means HTTP."""
+        if self.slack_app_token is not None:
+            return "socket"
+        return "http" if self.slack_signing_secret is not None else None
 
 
 def load() -> Settings:

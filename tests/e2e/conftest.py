@@ -11,15 +11,19 @@ import pytest_asyncio
 from runbot.bootstrap import manifest
 from runbot.playground import Playground
 
-from .world import RunbotProcess, Site, World
+from .world import RunbotProcess, Site, World, free_port
 
 
-async def _world(folder: Path, **environment: str) -> AsyncIterator[World]:
+async def _world(folder: Path, *, http: bool = False, **environment: str) -> AsyncIterator[World]:
     site = Site()
-    playground = Playground(manifest=manifest())
+    port = free_port() if http else None
+    playground = Playground(
+        manifest=manifest("http" if http else "socket-mode"),
+        app_url=f"http://127.0.0.1:{port}" if http else "",
+    )
     await site.start()
     await playground.start()
-    runbot = RunbotProcess(playground, site, folder, environment)
+    runbot = RunbotProcess(playground, site, folder, environment, port=port)
     await runbot.start()
     try:
         yield World(playground, runbot, site)
@@ -49,4 +53,18 @@ async def own_world(tmp_path: Path) -> AsyncIterator[World]:
 async def usual_world(tmp_path: Path) -> AsyncIterator[World]:
     """A world of one's own that redraws as seldom as it does for everybody."""
     async for one in _world(tmp_path, RUNBOT_DISPLAY_INTERVAL="1.0"):
+        yield one
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def http_world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world where Slack sends requests, for journeys that leave Runbot alive."""
+    async for one in _world(tmp_path_factory.mktemp("http"), http=True):
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_http_world(tmp_path: Path) -> AsyncIterator[World]:
+    """The same, of one's own, to kill Runbot in."""
+    async for one in _world(tmp_path, http=True):
         yield one

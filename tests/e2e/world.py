@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -75,6 +76,13 @@ class Site:
         return web.Response(text="never")
 
 
+def free_port() -> int:
+    """A port of this machine that nobody uses at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
 @dataclass
 class RunbotProcess:
     """The real `app.py`, pointed at the playground by the environment alone."""
@@ -84,6 +92,13 @@ class RunbotProcess:
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
     process: asyncio.subprocess.Process | None = None
+    port: int | None = None
+    """Where Slack's requests go to; None for Socket Mode."""
+
+    @property
+    def url(self) -> str:
+        """Runbot's own address, in HTTP mode."""
+        return f"http://127.0.0.1:{self.port}"
 
     async def launch(self) -> None:
         """Start it, and wait for nothing."""
@@ -113,7 +128,7 @@ class RunbotProcess:
         self.process.kill()
         await self.process.wait()
         await self.playground.until(
-            lambda: not self.playground.platform.sockets.connected, what="the connection's end"
+            lambda: not self.playground.platform.transport.connected, what="the connection's end"
         )
 
     async def says(self, words: str) -> None:
@@ -146,10 +161,17 @@ class RunbotProcess:
     def env(self) -> dict[str, str]:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "RUNBOT_"))}
         port = self.site.url.rpartition(":")[2]
+        if self.port is None:
+            way = {"SLACK_APP_TOKEN": self.playground.app_token}
+        else:
+            way = {
+                "SLACK_SIGNING_SECRET": self.playground.signing_secret,
+                "RUNBOT_PORT": str(self.port),
+            }
         return {
             **inherited,
+            **way,
             "SLACK_BOT_TOKEN": self.playground.bot_token,
-            "SLACK_APP_TOKEN": self.playground.app_token,
             "SLACK_API_URL": self.playground.api_url,
             "RUNBOT_DATA_DIR": str(self.folder / "data"),
             "RUNBOT_SMTP_URL": self.playground.smtp_url,

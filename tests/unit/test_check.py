@@ -66,6 +66,30 @@ async def test_a_workspace_that_is_set_up_has_nothing_wrong(
     assert {call.method for call in playground.calls} == {"auth.test", "apps.connections.open"}
 
 
+async def test_in_http_mode_no_app_token_is_missed_and_the_address_is_said(
+    playground: Playground, tmp_path: Path
+) -> None:
+    http = in_playground(
+        playground, tmp_path, slack_app_token=None, slack_signing_secret="shh", port=0
+    )
+    findings = await check(http)
+    assert [f.what for f in findings if not f.ok] == []
+    said = named(findings, "Slack signing secret").sentence
+    assert "127.0.0.1:0" in said
+    assert named(findings, "Port").ok
+    assert "/slack/events" in said
+    assert "shh" not in said
+
+
+async def test_two_ways_to_slack_at_once_are_one_too_many(
+    playground: Playground, tmp_path: Path
+) -> None:
+    both = in_playground(playground, tmp_path, slack_signing_secret="shh")
+    wrong = [f for f in await check(both) if not f.ok]
+    assert [f.what for f in wrong] == ["Slack connection"]
+    assert "both set" in wrong[0].sentence
+
+
 async def test_without_tokens_the_playground_is_said_to_be_fine(tmp_path: Path) -> None:
     findings = await check(settings(tmp_path))
     assert all(f.ok for f in findings)

@@ -15,11 +15,11 @@ import pytest
 from runbot.agent.rules.answering import read_answers
 from runbot.agent.rules.authoring import Request, read_request
 from runbot.agent.rules.planning import plan_step, replan
-from runbot.bootstrap import SUGGESTION
 from runbot.cli import _parser
 from runbot.domain.parameters import BUILT_IN, ParameterType
 from runbot.domain.run import RUN_TRANSITIONS, STEP_TRANSITIONS
 from runbot.domain.runbook import Content, ToolPlan
+from runbot.local import SUGGESTION
 from runbot.settings import Settings
 from runbot.surfaces.slack.commands import GRAMMAR, Entry
 from runbot.surfaces.slack.lines import read_parameters

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from runbot.bootstrap import assemble
 from runbot.domain.errors import InvalidInput
 from runbot.settings import Settings, load
 
@@ -41,6 +42,40 @@ def test_a_line_left_blank_is_not_set(environment: pytest.MonkeyPatch) -> None:
     assert load() == defaults
 
 
+def test_an_app_token_means_socket_mode_and_a_signing_secret_http(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    assert load().slack_mode is None
+    environment.setenv("SLACK_SIGNING_SECRET", "shh")
+    assert load().has_slack
+    assert load().slack_mode == "http"
+    environment.setenv("SLACK_APP_TOKEN", "xapp-1")
+    assert load().slack_mode == "socket"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("SLACK_BOT_TOKEN",), "Neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set"),
+        (("SLACK_APP_TOKEN",), "SLACK_BOT_TOKEN is not set"),
+        (("SLACK_SIGNING_SECRET",), "SLACK_BOT_TOKEN is not set"),
+        (
+            ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"),
+            "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set",
+        ),
+    ],
+)
+def test_half_a_way_to_slack_and_two_are_each_a_sentence(
+    environment: pytest.MonkeyPatch, given: tuple[str, ...], said: str
+) -> None:
+    for name in given:
+        environment.setenv(name, "hunter2")
+    with pytest.raises(InvalidInput) as refused:
+        assemble(load())
+    assert said in refused.value.sentence
+    assert "hunter2" not in refused.value.sentence
+
+
 def test_either_token_is_enough_to_leave_the_playground(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("SLACK_APP_TOKEN", "xapp-1")
     assert load().has_slack
@@ -72,7 +107,7 @@ def test_every_setting_that_can_t_be_used_gets_its_sentence_and_no_value_is_repe
 
 
 def test_secrets_are_not_shown_with_the_settings(environment: pytest.MonkeyPatch) -> None:
-    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "RUNBOT_SMTP_URL"):
+    for name in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "RUNBOT_SMTP_URL"):
         environment.setenv(name, "hunter2")
     assert "hunter2" not in repr(load())
 

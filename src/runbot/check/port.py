@@ -15,7 +15,7 @@ def port(settings: Settings, *, running: bool) -> list[Finding]:
 
     `running` says that the Runbot of these settings is at work, and so has it already.
     """
-    if settings.has_slack:
+    if settings.has_slack and settings.slack_mode != "http":
         return []  # Socket Mode: Runbot calls Slack
     return [_free(settings.host, settings.port, running=running)]
 

@@ -32,18 +32,44 @@ async def slack(settings: Settings, seconds: float, *, running: bool) -> list[Fi
             )
         ]
     url = settings.slack_api_url
-    bot, app = await asyncio.gather(
+    bot, way = await asyncio.gather(
         tokens.bot_token(settings.slack_bot_token, api_url=url, seconds=seconds),
-        tokens.app_token(settings.slack_app_token, api_url=url, seconds=seconds),
+        _way(settings, seconds, running=running),
     )
     found = [_token("Slack bot token", bot, _whose(bot.data))]
     if not bot.problem:
         found += _granted(bot.headers)
-    found.append(_token("Slack app token", app, "Slack takes it."))
-    if not app.problem:
-        found.append(await _connection(settings, app, seconds, running=running))
+    found += way
     if "date" in bot.headers:
         found.append(_clock(bot.headers["date"], datetime.now(UTC)))
+    return found
+
+
+async def _way(settings: Settings, seconds: float, *, running: bool) -> list[Finding]:
+    """How Slack reaches Runbot: over Socket Mode, or at an address."""
+    if settings.slack_mode == "http":
+        return [
+            good(
+                "Slack signing secret",
+                "Set, so Slack sends requests. The app's manifest names the public address, with "
+                f"/slack/events, and a proxy hands them on to {settings.host}:{settings.port}.",
+            )
+        ]
+    if settings.slack_signing_secret is not None:
+        return [
+            bad(
+                "Slack connection",
+                "SLACK_APP_TOKEN and SLACK_SIGNING_SECRET are both set, so it isn't clear how "
+                "Slack is to reach Runbot. For Socket Mode take the secret away, for HTTP the "
+                "token.",
+            )
+        ]
+    app = await tokens.app_token(
+        settings.slack_app_token, api_url=settings.slack_api_url, seconds=seconds
+    )
+    found = [_token("Slack app token", app, "Slack takes it.")]
+    if not app.problem:
+        found.append(await _connection(settings, app, seconds, running=running))
     return found
 
 

@@ -32,7 +32,7 @@ _FOLLOWED = 2  # https://docs.slack.dev/apis/events-api/#error-handling
 _ANSWER_BYTES = 2**20
 # Slack itself looks only when an address is entered; here, apps come and go.
 _WATCH_SECONDS = 0.5
-_REFUSED_SECONDS = 5.0
+_REFUSED_SECONDS = 1.0
 
 
 @dataclass(slots=True)

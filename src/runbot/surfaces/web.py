@@ -1,0 +1,181 @@
+"""The HTTP server that surfaces are mounted on, inside Runbot's own loop.
+
+It knows none of them: each brings a router. Nothing here is described to strangers, and no
+request is logged, since addresses and headers can hold secrets.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Final
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from runbot.domain.errors import Conflict
+
+# Slack's largest payload is a view of 250 kB, with a message around it and in a form.
+BODY_BYTES: Final = 2**20
+_BODY_SECONDS: Final = 10.0
+_CHECK_SECONDS: Final = 2.0
+_UNDER_WAY_SECONDS: Final = 2  # what requests that were taken get to be answered, at a stop
+
+Check = Callable[[], Awaitable[str]]
+"""Whether a part is ready: empty, or a sentence that says what isn't."""
+
+
+def web_app(routers: Sequence[APIRouter], checks: Sequence[Check]) -> FastAPI:
+    """The routers under one application, with /healthz (alive) and /readyz (able to work)."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Limited)
+
+    @app.get("/healthz")
+    async def alive() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    @app.get("/readyz")
+    async def ready() -> JSONResponse:
+        found = await asyncio.gather(*(_checked(check) for check in checks))
+        wrong = [sentence for sentence in found if sentence]
+        return JSONResponse(
+            {"ready": not wrong, "problems": wrong}, status_code=503 if wrong else 200
+        )
+
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+async def _checked(check: Check) -> str:
+    try:
+        async with asyncio.timeout(_CHECK_SECONDS):
+            return await check()
+    except TimeoutError:
+        return "A part of Runbot does not answer."
+
+
+class Limited:
+    """Takes bodies up to a size, and reads no further.
+
+    A body that doesn't come is waited for some seconds, so that nobody holds a place for ever.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, most: int = BODY_BYTES, seconds: float = _BODY_SECONDS
+    ) -> None:
+        self._app = app
+        self._most = most
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand on the request once its whole body is here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = await self._body(scope, receive)
+        except TimeoutError:
+            await _refusal(408, "The request's body did not come.")(scope, receive, send)
+            return
+        if body is None:
+            said = f"The request's body is over {self._most:,} bytes."
+            await _refusal(413, said)(scope, receive, send)
+            return
+        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def again() -> Message:
+            return waiting.pop() if waiting else await receive()
+
+        await self._app(scope, again, send)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The body; None where it is too large, by what it says or by what came of it."""
+        declared = dict(scope["headers"]).get(b"content-length", b"")
+        if declared.isdigit() and int(declared) > self._most:
+            return None
+        taken = bytearray()
+        while True:
+            message = await receive()
+            taken += message.get("body", b"")
+            if len(taken) > self._most:
+                return None
+            if not message.get("more_body", False):
+                return bytes(taken)
+
+
+def _refusal(status: int, sentence: str) -> PlainTextResponse:
+    # What is left of the body is not read, so the connection can't be used again.
+    return PlainTextResponse(sentence, status_code=status, headers={"Connection": "close"})
+
+
+class _Server(uvicorn.Server):
+    """Without signal handlers of its own: the process has one place that hears a stop."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listening = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listening.set()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class WebServer:
+    """Serves an application on one address. `open`, then `close`."""
+
+    def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+        self.url = ""
+        """Its address, once it is listening."""
+        self._app = app
+        self._host = host
+        self._port = port
+        self._server: _Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Listen (a port of 0 takes a free one); `Conflict` where the port can't be used."""
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        try:
+            line = socket.create_server((self._host, self._port), family=family)
+        except OSError as wrong:
+            raise Conflict(
+                f"Port {self._port} on {self._host} can't be used: {wrong.strerror or wrong}.",
+                means="Nothing is served over HTTP, so Slack can't reach Runbot.",
+                do="Stop what uses the port, or choose another with RUNBOT_PORT and RUNBOT_HOST.",
+            ) from None
+        host = f"[{self._host}]" if family == socket.AF_INET6 else self._host
+        self.url = f"http://{host}:{line.getsockname()[1]}"
+        config = uvicorn.Config(
+            self._app,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_UNDER_WAY_SECONDS,
+        )
+        self._server = _Server(config)
+        self._serving = asyncio.create_task(self._server.serve(sockets=[line]), name="http")
+        listening = asyncio.create_task(self._server.listening.wait())
+        await asyncio.wait({self._serving, listening}, return_when=asyncio.FIRST_COMPLETED)
+        listening.cancel()
+        if self._serving.done():
+            self._serving.result()
+
+    async def close(self) -> None:
+        """Take no further requests, and let those that were taken be answered."""
+        if self._server is None or self._serving is None:
+            return
+        self._server.should_exit = True
+        await asyncio.gather(self._serving)
