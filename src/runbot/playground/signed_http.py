@@ -69,7 +69,7 @@ class SignedHttp:
         self._session: aiohttp.ClientSession | None = None
         self._watching: asyncio.Task[None] | None = None
         self._verified = False
-        self._listening = False
+        self._answering = False
 
     @property
     def late(self) -> str:
@@ -78,8 +78,8 @@ class SignedHttp:
 
     @property
     def connected(self) -> bool:
-        """Whether the app has answered the challenge, and its port still takes connections."""
-        return self._verified and self._listening
+        """Whether the app has answered the challenge, and its port took connections since."""
+        return self._answering
 
     async def start(self) -> None:
         """Look for the app from now on."""
@@ -121,7 +121,8 @@ class SignedHttp:
         if not envelope.trouble:
             envelope.acked_at = time.monotonic()
             envelope.response = None if is_event else _response(envelope, answer)
-        self._seen(listening=answer.trouble != "connection_failed")
+        if answer.trouble == "connection_failed":
+            self._seen(answering=False)
 
     def _url(self, envelope: Envelope) -> str:
         """The manifest's address for this kind of envelope."""
@@ -201,14 +202,14 @@ class SignedHttp:
         answer = await self._post(url, body, self._signed(body, _JSON), redirects=True)
         answered = answer.status == _OK and _challenge(answer) == challenge
         self._verified = self._verified or answered
-        self._seen(listening=answer.trouble != "connection_failed")
+        self._seen(answering=answered)
         return "" if answered else answer.trouble or "http_error"
 
     async def _watch(self) -> None:
         while True:
             pause = _WATCH_SECONDS
-            if self._verified:
-                self._seen(listening=await self._reachable())
+            if self._answering:
+                self._seen(answering=await self._reachable())
             elif await self._verify() not in {"", "connection_failed"}:
                 pause = _REFUSED_SECONDS
             await asyncio.sleep(pause)
@@ -227,8 +228,8 @@ class SignedHttp:
             await writer.wait_closed()
         return True
 
-    def _seen(self, *, listening: bool) -> None:
-        self._listening = listening
+    def _seen(self, *, answering: bool) -> None:
+        self._answering = answering
         self._on_change(self.connected)
 
 
