@@ -18,6 +18,7 @@ from runbot.playground.api_reactions import REACTION_METHODS
 from runbot.playground.api_streams import STREAM_METHODS
 from runbot.playground.api_usergroups import USERGROUP_METHODS
 from runbot.playground.api_views import VIEW_METHODS
+from runbot.playground.catalogue import CATALOGUE
 from runbot.playground.platform import ApiCall, Platform
 from runbot.playground.refusals import Refusal
 from runbot.playground.troubled import Troubled
@@ -103,7 +104,8 @@ class WebApi:
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """One API call."""
         method = request.match_info["method"]
-        if request.method != "POST" and not (request.method == "GET" and method in _BY_GET):
+        asks = request.method == "GET" and (method in _BY_GET or method not in METHODS)
+        if request.method != "POST" and not asks:
             return web.json_response({"ok": False, "error": "method_not_allowed"}, status=405)
         started = time.monotonic()
 
@@ -166,7 +168,9 @@ class WebApi:
     def _perform(self, name: str, arguments: dict[str, Any], token: str) -> dict[str, Any]:
         method = METHODS.get(name)
         if method is None:
-            raise Refusal("unknown_method", req_method=name)
+            known = CATALOGUE.get(name)
+            messages = [known.sentence] if known else None
+            raise Refusal("unknown_method", req_method=name, messages=messages)
         workspace, manifest = self._platform.workspace, self._platform.manifest
         is_app_token = token == workspace.bot.app_token
         if is_app_token != method.app_token and name != "auth.test":
