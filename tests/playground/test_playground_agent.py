@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from playground.bolt_apps import client_of, refusal_of
+from playground.bolt_apps import ConnectedApp, client_of, refusal_of
 from playground.page_client import frame_of, page_of
-from runbot.playground import Playground
+from runbot.playground import Playground, Timing
 
 
 async def test_a_status_may_have_words_to_show_in_turn(playground: Playground, client: Any) -> None:
@@ -44,6 +44,57 @@ async def test_a_status_is_refused(
     call = client.api_call("assistant.threads.setStatus", json=named | changed)
     assert (await refusal_of(call))["error"] == error
     assert playground.platform.conversations.status(said.channel, said.ts) == ""
+
+
+async def test_a_status_goes_by_itself() -> None:
+    playground = Playground(timing=Timing(status_lifetime=0.05))
+    await playground.start()
+    try:
+        said = await playground.person("ana").says("think", channel="general")
+        status = playground.platform.conversations.status
+        await client_of(playground).assistant_threads_setStatus(
+            channel_id=said.channel, thread_ts=said.ts, status="is thinking…"
+        )
+        await playground.until(
+            lambda: not status(said.channel, said.ts), what="the end of the status"
+        )
+    finally:
+        await playground.stop()
+
+
+async def test_bolts_own_tools_of_an_agent_work(app: ConnectedApp, playground: Playground) -> None:
+    """set_status, say_stream and set_suggested_prompts, as an agent's listeners are given them."""
+
+    @app.bolt.event("app_mention")
+    async def mentioned(set_status: Any, say_stream: Any) -> None:
+        await set_status("is thinking…")
+        streamer = await say_stream()
+        await streamer.append(markdown_text="**Found** it")
+        await streamer.stop()
+
+    @app.bolt.event("app_home_opened")
+    async def came(event: dict[str, Any], set_suggested_prompts: Any) -> None:
+        if event["tab"] == "messages":
+            await set_suggested_prompts(["What runs?"], title="Try")
+
+    @app.bolt.event("message")
+    async def said(event: dict[str, Any]) -> None: ...
+
+    ana = playground.person("ana")
+    asked = await ana.says("@runbot look", channel="general")
+    answer = await ana.sees("**Found** it", channel="general", thread=asked)
+    await playground.until(
+        lambda: (now := playground.current(answer)) and not now.streaming, what="the end"
+    )
+    assert len(playground.calls_of("assistant.threads.setStatus")) == 1
+    await ana.opens(f"@{playground.workspace.bot.name}")
+    suggestions = await playground.until(
+        lambda: playground.platform.agent.suggestions(ana.im), what="the prompts"
+    )
+    assert suggestions.to_page() == {
+        "title": "Try",
+        "prompts": [{"title": "What runs?", "message": "What runs?"}],
+    }
 
 
 PROMPTS = [{"title": "What runs?", "message": "status"}]

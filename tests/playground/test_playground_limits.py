@@ -74,6 +74,8 @@ MESSAGES: dict[str, Callable[[int], list[Block]]] = {
     "container.subtitle": lambda n: [container(subtitle=plain(x(n)))],
     "video.title": lambda n: [video(title=plain(x(n)))],
     "video.author": lambda n: [video(author_name=x(n))],
+    "video.provider": lambda n: [video(provider_name=x(n))],
+    "video.link": lambda n: [video(title_url=x(n))],
     "video.description": lambda n: [video(description=plain(x(n)))],
     "rich_text.indent": lambda n: [
         rich_text(
@@ -281,6 +283,7 @@ ELSEWHERE = {
     "trigger.seconds": "test_a_trigger_expires",
     "response_url.seconds": "test_the_code_is_met",
     "stream.seconds": "test_a_stream_dies_some_time_after_its_start",
+    "assistant.status_seconds": "test_a_status_goes_by_itself",
     "event.retries": "test_an_event_without_ack_is_retried_with_the_same_id",
     "socket.connections": "test_ten_connections_are_taken_and_no_more",
 }
@@ -321,6 +324,7 @@ async def test_the_times_of_the_table_are_those_that_hold() -> None:
         assert platform.triggers.lifetime == most("trigger.seconds")
         assert platform.response_urls.lifetime == most("response_url.seconds")
         assert platform.streams.lifetime == most("stream.seconds")
+        assert platform.conversations.status_lifetime == most("assistant.status_seconds")
         assert platform.sockets.ack_deadline == most("ack.seconds")
         assert len(platform.delivery.retry_delays) == most("event.retries")
     finally:

@@ -133,6 +133,9 @@ async def test_an_ephemeral_message_is_for_one_person(
     answer = await client.chat_postEphemeral(channel=general, user=ana.id, text="only you")
     assert answer["message_ts"]
     assert [m.text for m in ana.reads("general")] == ["only you"]
+    metadata = {"event_type": "tried", "event_payload": {}}
+    await client.chat_postEphemeral(channel=general, user=ana.id, text="more", metadata=metadata)
+    assert ana.reads("general")[-1].metadata is None
     assert ben.reads("general") == []
     assert (await client.conversations_history(channel=general))["messages"] == []
     refused = await refusal_of(

@@ -14,7 +14,6 @@ from runbot.playground.messages import Blocks, Message, Messages
 from runbot.playground.state import Entries, state_values
 from runbot.playground.workspace import Channel, Workspace
 
-_STATUS_SECONDS = 120
 _TYPING_SECONDS = 5
 _KEPT_ENTRIES = 2_000
 
@@ -29,12 +28,16 @@ class Conversations:
         files: Files,
         changes: Changes,
         events: Events,
+        *,
+        status_lifetime: float,
     ) -> None:
         self._workspace = workspace
         self._messages = messages
         self._files = files
         self._changes = changes
         self._events = events
+        self.status_lifetime = status_lifetime
+        """For how many seconds a status is shown that nothing ends."""
         self._statuses: dict[tuple[str, str], tuple[str, asyncio.TimerHandle]] = {}
         self._read: dict[tuple[str, str], str] = {}
         self._entries: dict[tuple[str, str, str], Entries] = {}
@@ -250,7 +253,7 @@ class Conversations:
             return
         if status:
             timer = asyncio.get_running_loop().call_later(
-                _STATUS_SECONDS, self.set_status, channel, thread_ts, ""
+                self.status_lifetime, self.set_status, channel, thread_ts, ""
             )
             self._statuses[channel, thread_ts] = (status, timer)
         self._changes.announce(

@@ -55,6 +55,8 @@ LIMITS: dict[str, Limit] = {
     # https://github.com/slackapi/python-slack-sdk/issues/1859
     "stream.seconds": Limit(300, "message_not_in_streaming_state", _METHODS + "chat.appendStream"),
     "assistant.loading_messages": Limit(10, _ARGUMENTS, _METHODS + "assistant.threads.setStatus"),
+    # A status that nothing ends goes by itself after two minutes.
+    "assistant.status_seconds": Limit(120, "", _METHODS + "assistant.threads.setStatus"),
     "assistant.prompts": Limit(4, _ARGUMENTS, _METHODS + "assistant.threads.setSuggestedPrompts"),
     "view.blocks": Limit(100, _ARGUMENTS, "https://docs.slack.dev/reference/views"),
     "view.bytes": Limit(250_000, "view_too_large", _METHODS + "views.open"),
@@ -99,6 +101,8 @@ LIMITS: dict[str, Limit] = {
     "plan.tasks": Limit(50, _INVALID, _BLOCKS + "plan-block"),
     "video.title": Limit(200, _INVALID, _BLOCKS + "video-block"),
     "video.author": Limit(50, _INVALID, _BLOCKS + "video-block"),
+    "video.provider": Limit(50, _INVALID, _BLOCKS + "video-block"),
+    "video.link": Limit(2_000, _INVALID, _BLOCKS + "video-block"),
     "video.description": Limit(200, _INVALID, _BLOCKS + "video-block"),
     "button.text": Limit(75, _INVALID, _ELEMENTS + "button-element"),
     "button.value": Limit(2_000, _INVALID, _ELEMENTS + "button-element"),

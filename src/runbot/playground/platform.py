@@ -50,7 +50,13 @@ class Timing:
     ack_deadline: float | None = None
     trigger_lifetime: float | None = None
     stream_lifetime: float | None = None
+    status_lifetime: float | None = None
     event_retry_delays: tuple[float, ...] = (1, 60, 300)
+
+
+def _seconds(limit: str, shortened: float | None) -> float:
+    """Slack's own time, unless a test has shortened it."""
+    return most(limit) if shortened is None else shortened
 
 
 class Platform:
@@ -79,7 +85,7 @@ class Platform:
         self.faults.on_switch.append(self._switched)
         self.rate_limits = RateLimits(self.faults, on=rate_limits)
         self.calls: deque[ApiCall] = deque(maxlen=_KEPT_CALLS)
-        ack_deadline = most("ack.seconds") if timing.ack_deadline is None else timing.ack_deadline
+        ack_deadline = _seconds("ack.seconds", timing.ack_deadline)
         self.sockets = SocketMode(
             app_id=workspace.bot.app_id,
             enabled=manifest.socket_mode,
@@ -107,13 +113,18 @@ class Platform:
         self.event_faults = EventFaults(self.faults, self.delivery.deliver_event)
         self.events = Events(workspace, self.messages, manifest, self.event_faults.deliver)
         self.conversations = Conversations(
-            workspace, self.messages, self.files, self.changes, self.events
+            workspace,
+            self.messages,
+            self.files,
+            self.changes,
+            self.events,
+            status_lifetime=_seconds("assistant.status_seconds", timing.status_lifetime),
         )
         self.agent = AgentSurface(workspace, self.changes)
         self.streams = Streams(
             self.messages,
             self.conversations,
-            most("stream.seconds") if timing.stream_lifetime is None else timing.stream_lifetime,
+            _seconds("stream.seconds", timing.stream_lifetime),
         )
         self.url = ""
         """The server's own address, once it is listening."""
