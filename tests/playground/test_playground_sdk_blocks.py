@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from slack_sdk.models.blocks import basic_components, block_elements, blocks
 
-from runbot.playground import elements, rich_text, schema, tables
+from runbot.playground import elements, objects, rich_text, schema, tables
 from runbot.playground.block_kit import BLOCKS, SOURCE
 
 Class = type[Any]
@@ -65,10 +65,10 @@ LEFT_OUT: dict[str, str] = {
 }
 
 OBJECTS: dict[str, schema.Check] = {
-    "ConversationFilter": elements.FILTER,
-    "DispatchActionConfig": elements.DISPATCH,
-    "SlackFile": elements.SLACK_FILE,
-    "Workflow": elements.WORKFLOW,
+    "ConversationFilter": objects.FILTER,
+    "DispatchActionConfig": objects.DISPATCH,
+    "SlackFile": objects.SLACK_FILE,
+    "Workflow": objects.WORKFLOW,
     "TableBlockColumnSettings": tables.COLUMN_SETTINGS,
 }
 

@@ -13,8 +13,9 @@ from runbot.playground.people import Person
 from runbot.playground.platform import ApiCall, Timing
 from runbot.playground.playground import Playground
 from runbot.playground.refusals import PersonRefusal
+from runbot.playground.usergroups import UserGroup
 from runbot.playground.views import View
-from runbot.playground.workspace import Bot, Channel, User, UserGroup, Workspace
+from runbot.playground.workspace import Bot, Channel, User, Workspace
 
 __all__ = [
     "ApiCall",

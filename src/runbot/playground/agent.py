@@ -8,6 +8,8 @@ from typing import Any
 from runbot.playground.changes import Changes
 from runbot.playground.workspace import Workspace
 
+_KEPT = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Suggestions:
@@ -42,6 +44,8 @@ class AgentSurface:
     def name(self, channel: str, thread_ts: str, title: str) -> None:
         """Give a thread its title."""
         self._titles[channel, thread_ts] = title
+        while len(self._titles) > _KEPT:
+            del self._titles[next(iter(self._titles))]
         self._announce("thread_title", channel, {"thread_ts": thread_ts, "title": title})
 
     def title(self, channel: str, thread_ts: str) -> str:

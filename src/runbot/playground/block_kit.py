@@ -14,8 +14,8 @@ from runbot.playground.elements import (
     CONTEXT_ACTION,
     IMAGE,
     INPUT,
-    SLACK_FILE,
 )
+from runbot.playground.objects import SLACK_FILE
 from runbot.playground.rich_text import RICH_TEXT
 from runbot.playground.schema import (
     Check,

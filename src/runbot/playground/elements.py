@@ -9,6 +9,18 @@ import re
 from typing import Any
 
 from runbot.playground.limits import most
+from runbot.playground.objects import (
+    CONFIRM,
+    DISPATCH,
+    FEEDBACK,
+    FILTER,
+    MENU_OPTION,
+    OPTION,
+    OPTION_GROUP,
+    OVERFLOW_OPTION,
+    SLACK_FILE,
+    WORKFLOW,
+)
 from runbot.playground.rich_text import RICH_TEXT
 from runbot.playground.schema import (
     Check,
@@ -19,60 +31,10 @@ from runbot.playground.schema import (
     items,
     one_of,
     plain,
-    shape,
     string,
-    text,
     typed,
 )
 
-CONFIRM: Check = shape(
-    {
-        "title": plain("confirm.title"),
-        "text": text("confirm.text"),
-        "confirm": plain("confirm.button"),
-        "deny": plain("confirm.button"),
-    },
-    style=one_of("primary", "danger"),
-)
-OPTION: Check = shape(
-    {"text": text("option.text"), "value": string("option.value")},
-    description=text("option.description"),
-)
-MENU_OPTION: Check = shape(
-    {"text": plain("option.text"), "value": string("option.value")},
-    description=plain("option.description"),
-)
-_OVERFLOW_OPTION: Check = shape(
-    {"text": plain("option.text"), "value": string("option.value")},
-    description=plain("option.description"),
-    url=string("option.url"),
-)
-OPTION_GROUP: Check = shape(
-    {"label": plain("option_group.label"), "options": items(MENU_OPTION, "select.options")}
-)
-DISPATCH: Check = shape(
-    trigger_actions_on=items(
-        one_of("on_enter_pressed", "on_character_entered"), "dispatch.triggers"
-    )
-)
-FILTER: Check = shape(
-    include=items(one_of("im", "mpim", "private", "public")),
-    exclude_external_shared_channels=boolean,
-    exclude_bot_users=boolean,
-)
-SLACK_FILE: Check = Shape({"id": string(), "url": string()}, one_of=("id", "url")).check
-WORKFLOW: Check = shape(
-    {
-        "trigger": shape(
-            {"url": string()},
-            customizable_input_parameters=items(shape({"name": string(), "value": string()})),
-        )
-    }
-)
-FEEDBACK: Check = shape(
-    {"text": plain("feedback_button.text"), "value": string("feedback_button.value")},
-    accessibility_label=string("accessibility_label"),
-)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d\Z")
 
@@ -136,7 +98,7 @@ ELEMENTS: dict[str, Shape] = {
         ("text", "workflow"),
     ),
     "overflow": Shape(
-        {**_ID, "confirm": CONFIRM, "options": items(_OVERFLOW_OPTION, "overflow.options")},
+        {**_ID, "confirm": CONFIRM, "options": items(OVERFLOW_OPTION, "overflow.options")},
         ("options",),
     ),
     "static_select": Shape(

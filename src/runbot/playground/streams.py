@@ -7,6 +7,7 @@ once when a person presses Stop. https://docs.slack.dev/reference/methods/chat.s
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -16,6 +17,8 @@ from runbot.playground.ids import fresh_block_id
 from runbot.playground.message import Blocks, Message
 from runbot.playground.messages import Messages
 from runbot.playground.refusals import Refusal
+
+_KEPT = 1_000
 
 Mode = Literal["markdown_text", "chunks"]
 Chunk = dict[str, Any]
@@ -153,7 +156,7 @@ class Streams:
         self._conversations = conversations
         self.lifetime = lifetime
         self._open: dict[tuple[str, str], Stream] = {}
-        self._stopped: set[tuple[str, str]] = set()
+        self._stopped: deque[tuple[str, str]] = deque(maxlen=_KEPT)
 
     def start(self, message: Message, content: Content, mode: Mode | None) -> None:
         """Let a message that was just posted grow."""
@@ -205,7 +208,7 @@ class Streams:
         """A person pressed Stop in a thread: the timestamps of what was still growing there."""
         there = [s for s in self._open.values() if (s.channel, s.thread_ts) == (channel, thread_ts)]
         for stream in there:
-            self._stopped.add((stream.channel, stream.ts))
+            self._stopped.append((stream.channel, stream.ts))
             self._close(stream)
         return [stream.ts for stream in there]
 

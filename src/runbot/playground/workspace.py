@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from runbot.playground.ids import stable_id
 from runbot.playground.refusals import Refusal
+from runbot.playground.usergroups import UserGroup
 
 _CREATED = 1_700_000_000
 
@@ -78,43 +79,6 @@ class Channel:
     def event_type(self) -> str:
         """`channel_type` in events."""
         return {"channel": "channel", "private": "group", "im": "im"}[self.kind]
-
-
-@dataclass(frozen=True, slots=True)
-class UserGroup:
-    """People who are mentioned together, as <!subteam^ID>."""
-
-    id: str
-    handle: str
-    name: str
-    users: tuple[str, ...]
-    description: str = ""
-    is_disabled: bool = False
-
-    def to_slack(self, *, team: str, users: bool, count: bool) -> dict[str, Any]:
-        """https://docs.slack.dev/reference/methods/usergroups.list."""
-        slack: dict[str, Any] = {
-            "id": self.id,
-            "team_id": team,
-            "is_usergroup": True,
-            "name": self.name,
-            "description": self.description,
-            "handle": self.handle,
-            "is_external": False,
-            "date_create": _CREATED,
-            "date_update": _CREATED,
-            "date_delete": _CREATED if self.is_disabled else 0,
-            "auto_type": None,
-            "created_by": self.users[0] if self.users else "",
-            "updated_by": self.users[0] if self.users else "",
-            "deleted_by": None,
-            "prefs": {"channels": [], "groups": []},
-        }
-        if users:
-            slack["users"] = list(self.users)
-        if count:
-            slack["user_count"] = len(self.users)
-        return slack
 
 
 def _utc_offset(zone: str) -> int:
