@@ -13,7 +13,7 @@ from runbot.check.finding import Finding, bad, good
 from runbot.settings import Settings
 from runbot.surfaces.slack import tokens
 from runbot.surfaces.slack.connection import greeted
-from runbot.surfaces.slack.scopes import FEATURES, needed
+from runbot.surfaces.slack.scopes import needed
 from runbot.surfaces.slack.sending import web_client
 from runbot.surfaces.slack.tokens import Answer
 
@@ -85,14 +85,13 @@ def _granted(headers: Mapping[str, str]) -> list[Finding]:
     what = "Slack scopes"
     if missing := tokens.missing_scopes(headers):
         return [bad(what, missing)]
-    features = " and ".join(sorted(FEATURES))
     return [
         good(what, f"All {len(needed())} that Runbot uses are granted."),
         # A bot may not ask for its app's manifest, nor for what the app subscribes to.
         good(
             "Slack features",
-            f"{features} are granted. Which events, tabs and buttons are on, Slack tells nobody "
-            "but you: they come with the manifest in manifests/.",
+            "The command and the place among the agents are granted. Whether events, buttons and "
+            "Home are on, Slack doesn't tell a bot; they come with the manifest.",
         ),
     ]
 

@@ -1,0 +1,86 @@
+"""The setup guide shows what `runbot check` really prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from runbot.bootstrap import manifest
+from runbot.check import Finding, check
+from runbot.check.live import live
+from runbot.cli import _line
+from runbot.playground import Playground
+from runbot.settings import Settings
+
+GUIDE = (Path(__file__).parents[2] / "docs/slack-setup.md").read_text(encoding="utf-8")
+SECRET = "0123456789abcdef" * 2
+
+
+def shown(marker: str) -> list[str]:
+    """The lines that the guide shows after a marker."""
+    found = re.search(rf"<!-- {re.escape(marker)} -->\n *```text\n(.*?) *```", GUIDE, re.DOTALL)
+    assert found is not None
+    return [line.strip() for line in found[1].splitlines()]
+
+
+def printed(findings: list[Finding], folder: Path, playground: Playground) -> list[str]:
+    """What is printed, with what differs from machine to machine as the guide has it."""
+    mail = playground.smtp_url.removeprefix("smtp://")
+    lines = [_line(finding) for finding in findings]
+    usual = (
+        (r"\d+ ms", "84 ms"),
+        (r"[\d.,]+ GiB", "61.4 GiB"),
+        (r"All \d+ kinds", "All 138 kinds"),
+    )
+    for pattern, instead in usual.items():
+        lines = [re.sub(pattern, instead, line) for line in lines]
+    return [
+        line.replace(" in Playground.", " in Example.")
+        .replace(mail, "mail.example.com:587")
+        .replace(str(folder), "/srv/runbot")
+        for line in lines
+    ]
+
+
+@pytest_asyncio.fixture
+async def playground() -> AsyncIterator[Playground]:
+    playground = Playground(manifest=manifest())
+    await playground.start()
+    yield playground
+    await playground.stop()
+
+
+def settings(playground: Playground, folder: Path, **given: object) -> Settings:
+    return Settings.model_validate(
+        {
+            "slack_bot_token": playground.bot_token,
+            "slack_api_url": playground.api_url,
+            "smtp_url": playground.smtp_url,
+            "data_dir": folder / "data",
+            **given,
+        }
+    )
+
+
+def as_it_is(lines: list[str]) -> str:
+    return "It should be:\n" + "\n".join(lines)
+
+
+async def test_the_check_over_socket_mode_prints_what_the_guide_shows(
+    playground: Playground, tmp_path: Path
+) -> None:
+    given = settings(playground, tmp_path, slack_app_token=playground.app_token)
+    lines = printed(await check(given), tmp_path, playground)
+    assert lines == shown("runbot check, over Socket Mode"), as_it_is(lines)
+
+
+async def test_the_check_with_live_prints_what_the_guide_shows(
+    playground: Playground, tmp_path: Path
+) -> None:
+    findings: list[Finding] = []
+    await live(settings(playground, tmp_path), "general", findings.append, seconds=10)
+    lines = printed(findings, tmp_path, playground)
+    assert lines == shown("runbot check --live"), as_it_is(lines)
