@@ -108,6 +108,12 @@ async def test_a_channel_that_runbot_is_not_in_is_told(playground: Playground) -
     assert playground.calls_of("chat.postMessage") == []
 
 
+async def test_a_channel_that_is_archived_is_told(playground: Playground) -> None:
+    channel = playground.workspace.channel("ops")
+    channel.is_archived = True
+    assert "archived" in await said(playground, channel.id)
+
+
 async def test_a_missing_scope_is_told() -> None:
     poorer = json.loads(json.dumps(manifest()))
     poorer["oauth_config"]["scopes"]["bot"].remove("chat:write")
