@@ -70,7 +70,7 @@ async def test_in_http_mode_no_app_token_is_missed_and_the_address_is_said(
     playground: Playground, tmp_path: Path
 ) -> None:
     http = in_playground(
-        playground, tmp_path, slack_app_token=None, slack_signing_secret="shh", port=0
+        playground, tmp_path, slack_app_token=None, slack_signing_secret="ab" * 16, port=0
     )
     findings = await check(http)
     assert [f.what for f in findings if not f.ok] == []
@@ -78,7 +78,34 @@ async def test_in_http_mode_no_app_token_is_missed_and_the_address_is_said(
     assert "127.0.0.1:0" in said
     assert named(findings, "Port").ok
     assert "/slack/events" in said
-    assert "shh" not in said
+    assert "abab" not in said
+
+
+@pytest.mark.parametrize("secret", ["shh", "xoxb-1", "AB" * 16, "ab" * 17])
+async def test_what_is_no_signing_secret_is_told_and_not_shown(
+    playground: Playground, tmp_path: Path, secret: str
+) -> None:
+    http = in_playground(
+        playground, tmp_path, slack_app_token=None, slack_signing_secret=secret, port=0
+    )
+    found = named(await check(http), "Slack signing secret")
+    assert not found.ok
+    assert "Basic Information" in found.sentence
+    assert secret not in found.sentence
+
+
+async def test_in_http_mode_the_port_is_looked_at(playground: Playground, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        http = in_playground(
+            playground,
+            tmp_path,
+            slack_app_token=None,
+            slack_signing_secret="ab" * 16,
+            port=taken.getsockname()[1],
+        )
+        found = named(await check(http), "Port")
+    assert not found.ok
+    assert "RUNBOT_PORT" in found.sentence
 
 
 async def test_two_ways_to_slack_at_once_are_one_too_many(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,10 +14,12 @@ from runbot.check.finding import Finding, bad, good
 from runbot.settings import Settings
 from runbot.surfaces.slack import tokens
 from runbot.surfaces.slack.connection import greeted
+from runbot.surfaces.slack.requests import PATH
 from runbot.surfaces.slack.scopes import needed
 from runbot.surfaces.slack.sending import web_client
 from runbot.surfaces.slack.tokens import Answer
 
+_SECRET: Final = re.compile(r"[0-9a-f]{32}")
 CLOCK_SECONDS: Final = 60  # Slack signs with its own clock; schedules are read from this one
 
 
@@ -48,13 +51,7 @@ async def slack(settings: Settings, seconds: float, *, running: bool) -> list[Fi
 async def _way(settings: Settings, seconds: float, *, running: bool) -> list[Finding]:
     """How Slack reaches Runbot: over Socket Mode, or at an address."""
     if settings.slack_mode == "http":
-        return [
-            good(
-                "Slack signing secret",
-                "Set, so Slack sends requests. The app's manifest names the public address, with "
-                f"/slack/events, and a proxy hands them on to {settings.host}:{settings.port}.",
-            )
-        ]
+        return [_secret(settings)]
     if settings.slack_signing_secret is not None:
         return [
             bad(
@@ -71,6 +68,24 @@ async def _way(settings: Settings, seconds: float, *, running: bool) -> list[Fin
     if not app.problem:
         found.append(await _connection(settings, app, seconds, running=running))
     return found
+
+
+def _secret(settings: Settings) -> Finding:
+    what = "Slack signing secret"
+    secret = settings.slack_signing_secret
+    if secret is None or not _SECRET.fullmatch(secret.get_secret_value()):
+        return bad(
+            what,
+            "SLACK_SIGNING_SECRET isn't 32 digits and letters from a to f, so it is something "
+            f'else. Copy it again: {tokens.APPS} → your app → "Basic Information" → App '
+            "Credentials → Signing Secret → Show.",
+        )
+    return good(
+        what,
+        "Is of the right form; Slack tells nobody whether it is this app's. The app's manifest "
+        f"names the public address, with {PATH}, and a proxy hands requests on to "
+        f"{settings.host}:{settings.port}.",
+    )
 
 
 def _token(what: str, answer: Answer, well: str) -> Finding:
