@@ -91,7 +91,7 @@ def missing_scopes(headers: Mapping[str, str]) -> str:
     return (
         f"The app lacks {', '.join(missing)}. Add {'it' if len(missing) == 1 else 'them'} at "
         f'{APPS} → your app → "OAuth & Permissions" → Bot Token Scopes, or replace the app\'s '
-        "manifest with its own from manifests/, and then reinstall the app. What each is for: "
+        "manifest with Runbot's from manifests/, and then reinstall the app. What each is for: "
         "docs/slack-permissions.md."
     )
 
