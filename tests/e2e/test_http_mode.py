@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -180,14 +178,13 @@ async def test_bad_requests_are_refused_and_nothing_is_done(http_world: World) -
         }
     )
     plain = {"Content-Type": "application/json"}
-    cases: list[tuple[Any, dict[str, str], int]] = [
+    cases: list[tuple[str, dict[str, str], int]] = [
         (body, plain, 401),
         (body, signed(world, body, secret="another"), 401),
         (body, signed(world, body, age=301), 401),
         (body + " ", signed(world, body), 401),
         (body, signed(world, body) | {"Content-Type": "text/plain"}, 415),
         ("{", signed(world, "{"), 400),
-        (io.BytesIO(b"x" * (2**20 + 1)), plain, 413),
     ]
     async with aiohttp.ClientSession() as http:
         for content, headers, status in cases:

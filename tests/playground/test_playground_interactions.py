@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import aiohttp
 import pytest
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
@@ -327,6 +328,37 @@ async def test_slack_may_ask_the_app_to_reconnect(
     await playground.until(
         lambda: len(playground.calls_of("apps.connections.open")) > before, what="a new connection"
     )
+
+
+async def test_the_frames_of_a_connection_are_shaped_as_slack_shapes_them(
+    playground: Playground, client: Any
+) -> None:
+    """https://docs.slack.dev/apis/events-api/using-socket-mode"""
+    answer = await client.apps_connections_open(app_token=playground.app_token)
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(str(answer["url"])) as line,
+    ):
+        hello = await line.receive_json()
+        assert hello.keys() == {"type", "connection_info", "num_connections", "debug_info"}
+        assert hello["connection_info"] == {"app_id": playground.workspace.bot.app_id}
+        assert hello["debug_info"].keys() == {
+            "host",
+            "started",
+            "build_number",
+            "approximate_connection_time",
+        }
+        for reason in ("warning", "refresh_requested"):
+            await playground.platform.sockets.disconnect(reason)
+            goodbye = await line.receive_json()
+            assert (goodbye["type"], goodbye["reason"]) == ("disconnect", reason)
+            assert "host" in goodbye["debug_info"]
+        await playground.person("ana").says("hello", channel="general")
+        first, again = await line.receive_json(), await line.receive_json()
+        assert (first["retry_attempt"], first["retry_reason"]) == (0, "")
+        assert (again["retry_attempt"], again["retry_reason"]) == (1, "timeout")
+        assert first["payload"] == again["payload"]
+        assert first["accepts_response_payload"] is False
 
 
 async def test_a_socket_ticket_is_used_once(playground: Playground, app: ConnectedApp) -> None:

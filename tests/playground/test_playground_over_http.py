@@ -310,6 +310,20 @@ async def test_commands_come_as_forms_and_the_answer_is_shown(
     assert ana.reads("general")[-1].ephemeral_to == ana.id
 
 
+async def test_each_kind_of_interaction_has_its_address(
+    playground: Playground, receiver: Receiver
+) -> None:
+    options = {"options": [section("one")]}
+    receiver.answers = [web.json_response(options), web.Response()]
+    deliver = playground.platform.delivery.deliver
+    asked = await deliver("interactive", {"type": "block_suggestion", "value": "o"})
+    clicked = await deliver("interactive", {"type": "block_actions"})
+    assert [path for path, _, _ in receiver.got] == ["/slack/options", "/slack/interactive"]
+    assert asked.response == options
+    assert clicked.response is None
+    assert json.loads(parse_qs(receiver.got[0][2])["payload"][0])["type"] == "block_suggestion"
+
+
 @pytest.mark.parametrize("status", [201, 302, 404, 500])
 async def test_any_other_status_than_200_is_told_to_the_person(
     playground: Playground, receiver: Receiver, status: int

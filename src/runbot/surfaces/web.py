@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final
 
 import uvicorn
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,8 +31,7 @@ Check = Callable[[], Awaitable[str]]
 
 def web_app(routers: Sequence[APIRouter], checks: Sequence[Check]) -> FastAPI:
     """The routers under one application, with /healthz (alive) and /readyz (able to work)."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Limited)
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, max_body_size=BODY_BYTES)
 
     @app.get("/healthz")
     async def alive() -> PlainTextResponse:
@@ -59,59 +58,46 @@ async def _checked(check: Check) -> str:
         return "A part of Runbot does not answer."
 
 
-class Limited:
-    """Takes bodies up to a size, and reads no further.
+class Hurried:
+    """Waits some seconds for a request's whole body, and at a stop no longer at all.
 
-    A body that doesn't come is waited for some seconds, so that nobody holds a place for ever.
+    Otherwise whoever sends half a request would hold a place for ever, and hold up the stop.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, most: int = BODY_BYTES, seconds: float = _BODY_SECONDS
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, seconds: float = _BODY_SECONDS) -> None:
         self._app = app
-        self._most = most
         self._seconds = seconds
+        self._waits: set[asyncio.Timeout] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand on the request once its whole body is here."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        try:
-            async with asyncio.timeout(self._seconds):
-                body = await self._body(scope, receive)
-        except TimeoutError:
-            await _refusal(408, "The request's body did not come.")(scope, receive, send)
-            return
-        if body is None:
-            said = f"The request's body is over {self._most:,} bytes."
-            await _refusal(413, said)(scope, receive, send)
-            return
-        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+        """Hand on the request; reading its body ends with 408 where it doesn't come."""
+        deadline = asyncio.get_running_loop().time() + self._seconds
+        whole = scope["type"] != "http"
 
-        async def again() -> Message:
-            return waiting.pop() if waiting else await receive()
+        async def body() -> Message:
+            nonlocal whole
+            if whole:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline) as wait:
+                    self._waits.add(wait)
+                    try:
+                        message = await receive()
+                    finally:
+                        self._waits.discard(wait)
+            except TimeoutError:
+                said = "The request's body did not come."
+                raise HTTPException(408, said, headers={"Connection": "close"}) from None
+            whole = not message.get("more_body", False)
+            return message
 
-        await self._app(scope, again, send)
+        await self._app(scope, body, send)
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The body; None where it is too large, by what it says or by what came of it."""
-        declared = dict(scope["headers"]).get(b"content-length", b"")
-        if declared.isdigit() and int(declared) > self._most:
-            return None
-        taken = bytearray()
-        while True:
-            message = await receive()
-            taken += message.get("body", b"")
-            if len(taken) > self._most:
-                return None
-            if not message.get("more_body", False):
-                return bytes(taken)
-
-
-def _refusal(status: int, sentence: str) -> PlainTextResponse:
-    # What is left of the body is not read, so the connection can't be used again.
-    return PlainTextResponse(sentence, status_code=status, headers={"Connection": "close"})
+    def stop(self) -> None:
+        """Give up the bodies that are waited for now."""
+        now = asyncio.get_running_loop().time()
+        for wait in self._waits:
+            wait.reschedule(now)
 
 
 class _Server(uvicorn.Server):
@@ -133,10 +119,12 @@ class _Server(uvicorn.Server):
 class WebServer:
     """Serves an application on one address. `open`, then `close`."""
 
-    def __init__(self, app: ASGIApp, *, host: str, port: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, host: str, port: int, body_seconds: float = _BODY_SECONDS
+    ) -> None:
         self.url = ""
         """Its address, once it is listening."""
-        self._app = app
+        self._app = Hurried(app, seconds=body_seconds)
         self._host = host
         self._port = port
         self._server: _Server | None = None
@@ -177,5 +165,6 @@ class WebServer:
         """Take no further requests, and let those that were taken be answered."""
         if self._server is None or self._serving is None:
             return
+        self._app.stop()
         self._server.should_exit = True
         await asyncio.gather(self._serving)
