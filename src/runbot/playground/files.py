@@ -36,6 +36,8 @@ class File:
     alt_text: str = ""
     shares: tuple[tuple[str, str], ...] = ()
     """The channel and ts of each message that shows it."""
+    handed_over: bool = False
+    """Whether a modal gave it to the app."""
     complete: bool = True
     """False until the app has said that its upload is done."""
     deleted: bool = False
@@ -196,11 +198,18 @@ class Files:
         self._files[file.id] = gone = replace(file, deleted=True)
         return gone
 
+    def hand_over(self, ids: Iterable[str]) -> None:
+        """A modal with these files was submitted: the app may have them."""
+        for file in self.those(ids):
+            self._files[file.id] = replace(file, handed_over=True)
+
     def seen_by_bot(self, file: File) -> bool:
-        """Whether the app may have it: its own, and what stands where it is a member."""
+        """Whether the app may have it: its own, what a modal gave it, what stands where it is."""
         bot = self._workspace.bot.user_id
-        return file.user == bot or any(
-            bot in self._workspace.channels[channel].members for channel, _ in file.shares
+        return (
+            bot == file.user
+            or file.handed_over
+            or any(bot in self._workspace.channels[channel].members for channel, _ in file.shares)
         )
 
     # How it is kept, and how the app sees it
@@ -216,7 +225,11 @@ class Files:
             known = {key: value for key, value in row.items() if key in names}
             known["shares"] = tuple((channel, ts) for channel, ts in row.get("shares", ()))
             file = File(**known)
-            if file.shares or (file.complete and file.user == self._workspace.bot.user_id):
+            if (
+                file.shares
+                or file.handed_over
+                or (file.complete and file.user == self._workspace.bot.user_id)
+            ):
                 self._files[file.id] = file
         there = self.store.keep_only(f.id for f in self._files.values() if not f.deleted)
         for file in list(self._files.values()):

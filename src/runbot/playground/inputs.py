@@ -6,10 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from runbot.playground.file_inputs import wrong_files
 from runbot.playground.state import MANY, STATE_KEYS, Block, Element, Entries, state_values
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z")
 _URL = re.compile(r"(https?|ftp|mailto|tel):[^\s]+\Z", re.IGNORECASE)
+_SHAPED = {
+    "email_text_input": (_EMAIL, "Please enter a valid email address."),
+    "url_text_input": (_URL, "Please enter a valid URL."),
+}
 _NUMBER = re.compile(r"-?(\d+(\.\d*)?|\.\d+)\Z")
 
 
@@ -102,12 +107,13 @@ def _wrong(element: Element, value: Any) -> str | None:
     kind = element["type"]
     if kind == "plain_text_input":
         return _wrong_length(element, value)
-    if kind == "email_text_input" and not _EMAIL.match(value):
-        return "Please enter a valid email address."
-    if kind == "url_text_input" and not _URL.match(value):
-        return "Please enter a valid URL."
+    if kind in _SHAPED:
+        pattern, sentence = _SHAPED[kind]
+        return None if pattern.match(value) else sentence
     if kind == "number_input":
         return _wrong_number(element, value)
+    if kind == "file_input":
+        return wrong_files(element, value)
     most_items = element.get("max_selected_items")
     if most_items is not None and len(value) > most_items:
         return f"Please choose {most_items} or fewer."

@@ -12,11 +12,13 @@ from typing import Any, Literal
 from runbot.playground import payloads
 from runbot.playground.asking import ask
 from runbot.playground.blocks import accept_message_blocks, accept_view
+from runbot.playground.file_inputs import files_entered
 from runbot.playground.inputs import entry_for, option_named, problems
 from runbot.playground.messages import Message
 from runbot.playground.platform import Platform
 from runbot.playground.refusals import PersonRefusal, Refusal
 from runbot.playground.state import STATE_KEYS, Block, Element, Entries, interactive
+from runbot.playground.suggestions import Suggestions
 from runbot.playground.typed_text import command_as_sent
 from runbot.playground.views import View
 
@@ -69,6 +71,7 @@ class Interactions:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self.suggestions = Suggestions(platform)
 
     # Commands
 
@@ -97,7 +100,8 @@ class Interactions:
         self, user: str, message: Message, block: Block, element: Element, given: dict[str, Any]
     ) -> None:
         """Use an element of a message (any copy of it: a stale one is what a slow page has)."""
-        chosen = chosen_in(element, given)
+        filled = self.suggestions.filled(element, user=user, place=message, block=block)
+        chosen = chosen_in(filled, given)
         if element["type"] in STATE_KEYS:
             self._platform.conversations.enter(
                 message, user, block["block_id"], {element["action_id"]: chosen}
@@ -111,31 +115,41 @@ class Interactions:
         self, view: View, block: Block, element: Element, given: dict[str, Any], entries: Entries
     ) -> None:
         """Use an element of a modal or the Home tab; `entries` is what else was typed so far."""
-        chosen = chosen_in(element, given)
-        self._enter(view, entries)
+        chosen = self._chosen(view, block, element, given)
+        self.enter(view, entries)
         if element["type"] in STATE_KEYS:
-            self._enter(view, {block["block_id"]: {element["action_id"]: chosen}})
+            self.enter(view, {block["block_id"]: {element["action_id"]: chosen}})
         sent = payloads.action(self._platform, block, element, chosen)
         payload = payloads.view_action(self._platform, view, sent)
         await ask(self._platform, "interactive", payload)
 
-    def _enter(self, view: View, entries: Entries) -> None:
+    def enter(self, view: View, entries: Entries) -> None:
         """Take over what the person put in, as far as the view has such inputs."""
         for block, element in interactive(view.blocks):
             given = entries.get(block["block_id"], {}).get(element["action_id"])
             if given is None or element["type"] not in STATE_KEYS:
                 continue
-            entry = chosen_in(element, given)
+            entry = self._chosen(view, block, element, given)
             view.entries.setdefault(block["block_id"], {})[element["action_id"]] = entry
+
+    def _chosen(
+        self, view: View, block: Block, element: Element, given: dict[str, Any]
+    ) -> dict[str, Any]:
+        if element["type"] == "file_input":
+            return files_entered(self._platform.files, view.user, given)
+        filled = self.suggestions.filled(element, user=view.user, place=view, block=block)
+        return chosen_in(filled, given)
 
     # Modals
 
     async def submit(self, view: View, entries: Entries) -> Submission:
         """Press submit. What the client itself would refuse never reaches the app."""
-        self._enter(view, entries)
+        self.enter(view, entries)
         errors = problems(view.blocks, view.entries)
         if errors:
             return Submission("errors", errors)
+        for entry in (e for entries in view.entries.values() for e in entries.values()):
+            self._platform.files.hand_over(file["id"] for file in entry.get("files", ()))
         payload = payloads.view_submission(self._platform, view)
         envelope = await ask(self._platform, "interactive", payload, _TROUBLE)
         response = envelope.response or {}

@@ -89,6 +89,38 @@ def message_action(
     return payload
 
 
+def block_suggestion(
+    platform: Platform,
+    user: str,
+    place: Message | View,
+    block: Block,
+    element: Element,
+    typed: str,
+) -> dict[str, Any]:
+    """https://docs.slack.dev/reference/interaction-payloads/block_suggestion-payload."""
+    payload = _envelope(platform, "block_suggestion", user) | {
+        "action_id": element["action_id"],
+        "block_id": block["block_id"],
+        "value": typed,
+    }
+    if isinstance(place, View):
+        container: dict[str, Any] = {"type": "view", "view_id": place.id}
+        return payload | {"container": container, "view": platform.view_to_slack(place)}
+    channel = platform.workspace.channels[place.channel]
+    ephemeral = place.ephemeral_to is not None
+    container = {
+        "type": "message",
+        "message_ts": place.ts,
+        "channel_id": place.channel,
+        "is_ephemeral": ephemeral,
+    }
+    payload |= {
+        "container": container,
+        "channel": {"id": channel.id, "name": channel.name or "directmessage"},
+    }
+    return payload if ephemeral else payload | {"message": platform.message_to_slack(place)}
+
+
 def view_action(platform: Platform, view: View, sent: dict[str, Any]) -> dict[str, Any]:
     """block_actions from a modal or the Home tab."""
     return _envelope(platform, "block_actions", view.user) | {

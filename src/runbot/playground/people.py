@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from runbot.playground.files import File
 from runbot.playground.inputs import entry_for, options_of
 from runbot.playground.interactions import Submission
 from runbot.playground.messages import Message
@@ -43,13 +44,30 @@ class Person(Speaker):
             if current is None:
                 raise PersonRefusal("view_gone", "That modal is closed.", status=404)
             block, element = self._pick(current.blocks, what, block_id, value)
-            given = self._given(element, option, entered, value)
+            given = self._given(self._filled(current, block, element), option, entered, value)
             await self.interactions.click_view(current, block, element, given, {})
             return
         message = target if stale else self._now(target)
         block, element = self._pick(message.blocks or [], what, block_id, value)
-        given = self._given(element, option, entered, value)
+        given = self._given(self._filled(message, block, element), option, entered, value)
         await self.interactions.click_message(self.id, message, block, element, given)
+
+    async def asks_options(
+        self, target: Message | View, what: str, typed: str, *, block_id: str | None = None
+    ) -> list[str]:
+        """Type into a menu whose options come from the app: the texts that it then offers.
+
+        They can be chosen afterwards like those of any menu: `clicks(…, option=…)`.
+        """
+        place = target if isinstance(target, View) else self._now(target)
+        block, element = self._pick(place.blocks or [], what, block_id, None)
+        suggestions = self.interactions.suggestions
+        answer = await suggestions.ask(self.id, place, block, element, typed)
+        return [option["text"]["text"] for option in options_of(answer)]
+
+    def _filled(self, place: Message | View, block: Block, element: Element) -> Element:
+        suggestions = self.interactions.suggestions
+        return suggestions.filled(element, user=self.id, place=place, block=block)
 
     def _now(self, message: Message) -> Message:
         return self.message(message.channel, message.ts)
@@ -112,11 +130,9 @@ class Person(Speaker):
 
     async def fills(self, view: View, values: dict[str, object]) -> None:
         """Fill in inputs without submitting."""
-        for block_id, entries in self._entries(view, values).items():
-            view.entries.setdefault(block_id, {}).update(entries)
+        self.interactions.enter(view, self._entries(view, values))
 
-    @staticmethod
-    def _entries(view: View, values: dict[str, object]) -> Entries:
+    def _entries(self, view: View, values: dict[str, object]) -> Entries:
         entries: Entries = {}
         left = dict(values)
         for block, element in interactive(view.blocks):
@@ -125,7 +141,8 @@ class Person(Speaker):
             if name is None or element["type"] not in STATE_KEYS:
                 continue
             try:
-                entry = entry_for(element, left.pop(name))
+                given = _plain(left.pop(name))
+                entry = entry_for(self._filled(view, block, element), given)
             except ValueError as error:
                 raise PersonRefusal("invalid_option", f"{name}: {error}.") from error
             entries.setdefault(block["block_id"], {})[element["action_id"]] = entry
@@ -172,6 +189,13 @@ class Person(Speaker):
 
         what = f"{self.user.name} sees {text!r} in {channel}"
         return await self.platform.changes.until(found, timeout=timeout, what=what)
+
+
+def _plain(value: object) -> object:
+    """Files are given as they are; an input holds their ids."""
+    if isinstance(value, File):
+        return {"id": value.id}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
 def _label(element: Element) -> str:

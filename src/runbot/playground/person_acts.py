@@ -125,6 +125,15 @@ async def _click(person: Person, body: Body) -> dict[str, Any]:
     return {}
 
 
+async def _suggest(person: Person, body: Body) -> dict[str, Any]:
+    place = _view(person, body) if body.get("view_id") else _message(person, body)
+    block, element = find_element(
+        place.blocks or [], _field(body, "block_id"), _field(body, "action_id")
+    )
+    typed = str(body.get("value") or "")
+    return await person.interactions.suggestions.ask(person.id, place, block, element, typed)
+
+
 async def _submit(person: Person, body: Body) -> dict[str, Any]:
     submission = await person.interactions.submit(_view(person, body), _entries(body))
     answer: dict[str, Any] = {"response_action": submission.response_action}
@@ -175,6 +184,7 @@ ACTS: dict[str, Act] = {
     "shortcut": _shortcut,
     "command": _command,
     "click": _click,
+    "suggest": _suggest,
     "view/submit": _submit,
     "view/close": _close,
     "home": _home,

@@ -31,8 +31,15 @@ STATE_KEYS: dict[str, tuple[str, str]] = {
     "email_text_input": ("value", "initial_value"),
     "url_text_input": ("value", "initial_value"),
     "rich_text_input": ("rich_text_value", "initial_value"),
+    "file_input": ("files", "initial_files"),  # Slack has no initial one
 }
-MANY = {"selected_options", "selected_users", "selected_conversations", "selected_channels"}
+MANY = {
+    "files",
+    "selected_options",
+    "selected_users",
+    "selected_conversations",
+    "selected_channels",
+}
 
 
 def inner_blocks(block: Block) -> list[Block]:
