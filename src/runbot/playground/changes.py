@@ -46,6 +46,11 @@ class Changes:
         self._waiting: set[asyncio.Future[None]] = set()
         self.on_change: list[Callable[[], None]] = []
 
+    @property
+    def open_pages(self) -> int:
+        """How many pages are looking."""
+        return len(self._subscriptions)
+
     def announce(self, frame: Frame, to: Iterable[str] | None = None) -> None:
         """Send a frame to the pages of some people (to all by default), for something new."""
         self.show(frame, to)
