@@ -286,6 +286,27 @@ class Conversations:
         if newest is not None:
             self._read[user, channel] = newest
 
+    def mark_unread(self, user: str, channel: str, ts: str) -> None:
+        """This person wants to see this message, and what follows it, as new again."""
+        before = [m.ts for m in self._messages.in_channel(channel) if m.ts < ts]
+        self._read[user, channel] = before[-1] if before else ""
+
+    def mark_thread_read(self, user: str, channel: str, root_ts: str) -> None:
+        """This person has seen all of a thread."""
+        replies = self._messages.replies(channel, root_ts)
+        if replies:
+            self._read[user, f"{channel}:{root_ts}"] = replies[-1].ts
+
+    def unread_replies(self, user: str, root: Message) -> int:
+        """How many of a thread's replies this person has not seen, their own left out.
+
+        What they wrote themselves they have read up to.
+        """
+        replies = self._messages.replies(root.channel, root.ts)
+        own = max((m.ts for m in replies if m.user == user), default="")
+        read = max(own, self._read.get((user, f"{root.channel}:{root.ts}"), ""))
+        return sum(1 for m in replies if m.ts > read)
+
     def summary(self, channel: Channel, user: str) -> dict[str, Any]:
         """A conversation as one person's sidebar shows it."""
         read = self._read.get((user, channel.id), "")
@@ -302,6 +323,7 @@ class Conversations:
             "bot_member": self._workspace.bot.user_id in channel.members,
             "with": other,
             "last_ts": self._messages.last_shown(channel.id),
+            "read": read,
             "unread": unread,
             "mentions": (
                 unread if in_person else self._messages.unread_mentions(channel.id, user, read)

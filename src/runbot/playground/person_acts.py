@@ -8,7 +8,8 @@ click         {view_id | channel, ts; block_id, action_id, …chosen, values?}  
 view/submit   {view_id, values}                       {response_action, errors?, view?}
 view/close    {view_id}                               {}
 home          {}                                      {view}
-open          {channel, came?}                        {}
+open          {channel, came?, thread_ts?}            {}
+unread        {channel, ts}                           {}
 stop          {channel, thread_ts}                    {}
 archive       {channel, archived?}                    {}
 """
@@ -156,11 +157,20 @@ async def _home(person: Person, _body: Body) -> dict[str, Any]:
 
 async def _open(person: Person, body: Body) -> dict[str, Any]:
     channel = person.readable(_field(body, "channel"))
-    if body.get("came") is False:
+    thread = body.get("thread_ts")
+    if isinstance(thread, str):
+        person.platform.conversations.mark_thread_read(person.id, channel, thread)
+    elif body.get("came") is False:
         # Read where one already is: an app that greets whoever opens its messages isn't told.
         person.platform.conversations.mark_read(person.id, channel)
     else:
         person.interactions.open_conversation(person.id, channel)
+    return {}
+
+
+async def _unread(person: Person, body: Body) -> dict[str, Any]:
+    message = person.message(_field(body, "channel"), _field(body, "ts"))
+    person.platform.conversations.mark_unread(person.id, message.channel, message.ts)
     return {}
 
 
@@ -189,6 +199,7 @@ ACTS: dict[str, Act] = {
     "view/close": _close,
     "home": _home,
     "open": _open,
+    "unread": _unread,
     "stop": _stop,
     "archive": _archive,
 }

@@ -25,6 +25,7 @@ from runbot.playground.people import Person
 from runbot.playground.person_acts import ACTS, Act
 from runbot.playground.platform import Platform
 from runbot.playground.refusals import PersonRefusal
+from runbot.playground.threads import threads_of
 
 _SHOWN = 200
 _TS = re.compile(r"\d{1,12}\.\d{1,6}\Z")
@@ -57,6 +58,7 @@ class PersonApi:
             web.get(f"{base}/conversations", self._conversations),
             web.get(f"{base}/messages", self._messages),
             web.get(f"{base}/source", self._source),
+            web.get(f"{base}/threads", self._threads),
             *(web.post(f"{base}/{name}", self._acting(act)) for name, act in ACTS.items()),
             *FileHttp(self.platform, self.person).routes(),
         ]
@@ -168,6 +170,10 @@ class PersonApi:
         person, query = self.person(request.match_info["user"]), request.query
         message = person.message(query.get("channel", ""), query.get("ts", ""))
         return web.json_response({"text": person.source(message)})
+
+    async def _threads(self, request: web.Request) -> web.StreamResponse:
+        person = self.person(request.match_info["user"])
+        return web.json_response({"threads": threads_of(self.platform, person.user)})
 
     async def _live(self, request: web.Request) -> web.StreamResponse:
         person = self.person(request.query.get("user", ""))

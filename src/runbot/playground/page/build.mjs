@@ -84,9 +84,7 @@ async function licences(inputs) {
   return (await Promise.all(texts)).join(`\n${"=".repeat(78)}\n\n`);
 }
 
-await rm(OUT, { recursive: true, force: true });
-await mkdir(OUT, { recursive: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   absWorkingDir: HERE,
   entryPoints: { app: "src/app.tsx" },
   outdir: OUT,
@@ -98,9 +96,20 @@ const { metafile } = await build({
   legalComments: "none", // gathered in licences.txt
   define: { "process.env.NODE_ENV": '"production"' },
   plugins: [emoji],
+  // The list that draws only what is near the window is written for React.
+  alias: {
+    react: "preact/compat",
+    "react-dom": "preact/compat",
+    "react/jsx-runtime": "preact/jsx-runtime",
+  },
   metafile: true,
+  write: false,
   logLevel: "warning",
 });
+// What was built before goes only once the new files are there.
+await rm(OUT, { recursive: true, force: true });
+await mkdir(OUT, { recursive: true });
+for (const file of outputFiles) await writeFile(file.path, file.contents);
 for (const name of COPIED) {
   await writeFile(path.join(OUT, name), await readFile(path.join(HERE, "src", name)));
 }

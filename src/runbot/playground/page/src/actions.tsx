@@ -1,16 +1,17 @@
 // An element's act: asks its confirm question, sends the click, and shows what came back beside it.
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import { ApiError } from "./api";
 import { safeLink } from "./mrkdwn";
 import { MenuButton } from "./popups";
-import { useSurface } from "./forms";
+import { useSurface, type ElementProps } from "./forms";
 import { PlainText, plainOf } from "./text";
 
 /** {act, busy, error} of one element. `act(extra)` sends the click with what was chosen. */
 export function useAct(block, element) {
   const surface = useSurface();
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState(null);
+  const [error, setError] = useState<string | null>(null);
   const here = useRef(true);
   useEffect(() => {
     here.current = true;
@@ -20,15 +21,16 @@ export function useAct(block, element) {
   }, []);
   const act = async (extra = {}, confirm = element.confirm) => {
     if (busy) return false;
-    if (confirm && !(await surface.confirm(confirm))) return false;
+    if (confirm && !(await surface.session.confirm(confirm))) return false;
     setError(null);
     setBusy(true);
     try {
       await surface.click({ block_id: block.block_id, action_id: element.action_id, ...extra });
     } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
       // The element may be gone by now; its answer still reaches the person.
       if (here.current) setError(failure.message);
-      else surface.notify(failure.message);
+      else surface.session.notify(failure.message);
     }
     setBusy(false);
     return true;
@@ -37,7 +39,7 @@ export function useAct(block, element) {
 }
 
 /** `of` names the element where several stand side by side. */
-export const ActError = ({ error, of }) =>
+export const ActError = ({ error, of }: { error: string | null; of?: string }) =>
   error && (
     <span class="act-error" role="alert">
       {of && `${of}: `}
@@ -51,7 +53,7 @@ export const hooks = (block, element) => ({
   "data-action-id": element.action_id,
 });
 
-export function Button({ block, element }) {
+export function Button({ block, element }: ElementProps) {
   const { act, busy, error } = useAct(block, element);
   const href = element.url ? safeLink(element.url) : null;
   const content = (
@@ -96,7 +98,7 @@ export function Button({ block, element }) {
   );
 }
 
-export function Overflow({ block, element }) {
+export function Overflow({ block, element }: ElementProps) {
   const { act, busy, error } = useAct(block, element);
   const items = element.options.map((option) => ({
     label: plainOf(option.text),
@@ -121,7 +123,7 @@ export function Overflow({ block, element }) {
   );
 }
 
-export function IconButton({ block, element }) {
+export function IconButton({ block, element }: ElementProps) {
   const { act, busy, error } = useAct(block, element);
   const label = plainOf(element.text);
   const icon = element.icon === "trash" ? "🗑" : "•";
@@ -143,7 +145,7 @@ export function IconButton({ block, element }) {
   );
 }
 
-export function FeedbackButtons({ block, element }) {
+export function FeedbackButtons({ block, element }: ElementProps) {
   const { act, busy, error } = useAct(block, element);
   return (
     <span class="element">

@@ -4,30 +4,43 @@ import "./css/base.css";
 import "./css/layout.css";
 import "./css/sidebar.css";
 import "./css/composer.css";
+import "./css/files.css";
 import "./css/mailbox.css";
 import "./css/messages.css";
 import "./css/text.css";
 import "./css/blocks.css";
 import "./css/inputs.css";
 import "./css/dialogs.css";
+import "./css/popups.css";
 import { render } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { AppTabs, Conversation, PaneHead, Thread } from "./conversation";
+import { followKeys } from "./keys";
 import { Mailbox } from "./mailbox";
+import { Picker } from "./picker";
 import { Notice } from "./popups";
 import { Session } from "./session";
 import { Sidebar } from "./sidebar";
-import { Directory } from "./text";
+import type { State } from "./state";
+import { Help, Switcher } from "./switcher";
+import { Directory, type DirectoryData } from "./text";
+import { followTheme } from "./theme";
+import { Threads } from "./threads";
 import { Confirm, Home, Modals } from "./views";
 
-function useDirectoryOf({ boot, people, me, conversations }, session) {
-  return useMemo(
+interface PageProps {
+  state: State;
+  session: Session;
+}
+
+function useDirectoryOf({ boot, people, me, conversations }: State, session: Session) {
+  return useMemo<DirectoryData>(
     () => ({
       people,
-      me,
-      zone: me.zone,
+      me: me!,
+      zone: me!.zone,
       conversations,
-      commands: boot.commands,
+      commands: boot!.commands,
       channels: new Map(
         conversations.filter((one) => one.kind !== "im").map((one) => [one.id, one]),
       ),
@@ -39,65 +52,75 @@ function useDirectoryOf({ boot, people, me, conversations }, session) {
   );
 }
 
-function Main({ state, session }) {
-  const { place, conversations, boot, home, mail } = state;
-  if (place.kind === "mailbox") {
-    return (
-      <section class="pane main-pane" aria-label="Mailbox">
-        <PaneHead title="Mailbox" note="Mail sent from this workspace" session={session} />
-        <Mailbox mail={mail} />
-      </section>
-    );
+function Main({ state, session }: PageProps) {
+  const { place, conversations, home, mail } = state;
+  const { bot } = state.boot!;
+  const appIm = conversations.find((one) => one.kind === "im" && one.with === bot.user_id);
+  switch (place?.kind) {
+    case "mailbox":
+      return (
+        <section class="pane main-pane" aria-label="Mailbox">
+          <PaneHead title="Mailbox" note="Mail sent from this workspace" session={session} />
+          <Mailbox mail={mail} />
+        </section>
+      );
+    case "threads":
+      return <Threads state={state} session={session} />;
+    case "home":
+      return (
+        <section class="pane main-pane" aria-label={`${bot.name} Home`}>
+          <PaneHead title={bot.name} session={session}>
+            <AppTabs current="home" session={session} channel={appIm?.id} />
+          </PaneHead>
+          <Home view={home} session={session} botName={bot.name} />
+        </section>
+      );
+    default: {
+      const shown = conversations.find((one) => one.id === place?.channel);
+      if (shown) return <Conversation state={state} session={session} conversation={shown} />;
+      return (
+        <section class="pane main-pane">
+          <PaneHead
+            title="Nothing here"
+            note="There is no conversation that you can see."
+            session={session}
+          />
+        </section>
+      );
+    }
   }
-  const appIm = conversations.find((one) => one.kind === "im" && one.with === boot.bot.user_id);
-  if (place.kind === "home") {
-    return (
-      <section class="pane main-pane" aria-label={`${boot.bot.name} Home`}>
-        <PaneHead title={boot.bot.name} session={session}>
-          <AppTabs current="home" session={session} channel={appIm?.id} />
-        </PaneHead>
-        <Home view={home} session={session} botName={boot.bot.name} />
-      </section>
-    );
-  }
-  const conversation = conversations.find((one) => one.id === place.channel);
-  return conversation ? (
-    <Conversation state={state} session={session} conversation={conversation} />
-  ) : (
-    <section class="pane main-pane">
-      <PaneHead
-        title="Nothing here"
-        note="There is no conversation that you can see."
-        session={session}
-      />
-    </section>
-  );
 }
 
-function useTitle({ conversations, boot, unreadMail }) {
-  const unread = conversations.reduce((sum, one) => sum + (one.unread ?? 0), unreadMail);
+function useTitle({ conversations, boot, unreadMail, unreadThreads }: State) {
+  const unread = conversations.reduce(
+    (sum, one) => sum + (one.unread ?? 0),
+    unreadMail + unreadThreads.size,
+  );
   useEffect(() => {
-    document.title = `${unread ? `(${unread}) ` : ""}${boot.team.name}`;
+    document.title = `${unread ? `(${unread}) ` : ""}${boot!.team.name}`;
   }, [unread, boot]);
 }
 
-function Workspace({ state, session }) {
+const LOST = "The server is gone; trying again…";
+
+function Workspace({ state, session }: PageProps) {
   useTitle(state);
   const directory = useDirectoryOf(state, session);
-  const thread = state.thread && state.conversations.find((one) => one.id === state.thread.channel);
+  const thread =
+    state.thread && state.conversations.find((one) => one.id === state.thread!.channel);
   return (
     <Directory.Provider value={directory}>
       {state.link === "lost" && (
         <div class="lost" role="alert">
-          The server is gone; trying again…
+          {LOST}
         </div>
       )}
-      <div class={`workspace shows-${state.pane}${thread ? " has-thread" : ""}`} key={state.me.id}>
+      <div class={`workspace shows-${state.pane}${thread ? " has-thread" : ""}`} key={state.me!.id}>
         <Sidebar state={state} session={session} />
         <main class="panes">
           <Main state={state} session={session} />
           {thread && (
-            <Thread key={state.thread.ts} state={state} session={session} conversation={thread} />
+            <Thread key={state.thread!.ts} state={state} session={session} conversation={thread} />
           )}
         </main>
       </div>
@@ -110,12 +133,15 @@ function Workspace({ state, session }) {
         ))}
       </div>
       <Modals views={state.views} session={session} />
+      {state.dialog === "switcher" && <Switcher state={state} session={session} />}
+      {state.dialog === "help" && <Help session={session} />}
       {state.confirm && <Confirm question={state.confirm} />}
+      {state.picker && <Picker picker={state.picker} session={session} />}
     </Directory.Provider>
   );
 }
 
-function Page({ state, session }) {
+function Page({ state, session }: PageProps) {
   if (state.phase === "failed") {
     return (
       <div class="boot" role="alert">
@@ -127,27 +153,32 @@ function Page({ state, session }) {
     );
   }
   if (state.phase === "loading" || !state.place) {
-    const lost = state.link === "lost";
     return (
       <p class="boot" role="status">
-        {lost ? "The server is gone; trying again…" : "Opening the workspace…"}
+        {state.link === "lost" ? LOST : "Opening the workspace…"}
       </p>
     );
   }
   return <Workspace state={state} session={session} />;
 }
 
-const root = document.getElementById("page");
+followTheme();
+const root = document.getElementById("page")!;
 root.replaceChildren();
 let drawing = false;
+const draw = () => render(<Page state={session.state} session={session} />, root);
 const session = new Session(() => {
   // Frames that arrive together are drawn together.
   if (drawing) return;
   drawing = true;
   queueMicrotask(() => {
     drawing = false;
-    render(<Page state={session.state} session={session} />, root);
+    draw();
   });
 });
-render(<Page state={session.state} session={session} />, root);
+draw();
+followKeys(session);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible") session.lookedAt();
+});
 session.start(new URLSearchParams(location.search).get("as"));

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { Button, FeedbackButtons, IconButton, Overflow } from "./actions";
-import { useSurface } from "./forms";
+import { useSurface, type ElementProps } from "./forms";
 import {
   Checkboxes,
   MomentPicker,
@@ -14,21 +14,11 @@ import {
   inputId,
 } from "./inputs";
 import { Markdown } from "./markdown";
+import { Call, Cell, DataTable, RemoteFile, Video } from "./media";
+import { Picture } from "./picture";
 import { RichText } from "./richtext";
+import { ExternalSelect, FileInput } from "./asking";
 import { PlainText, TextObject } from "./text";
-
-function Picture({ url, alt, kind }) {
-  const [failed, setFailed] = useState(false);
-  if (failed || !url)
-    return (
-      <span class="picture-missing" role="img" aria-label={alt}>
-        🖼 {alt || "Image"}
-      </span>
-    );
-  return (
-    <img class={kind} src={url} alt={alt ?? ""} loading="lazy" onError={() => setFailed(true)} />
-  );
-}
 
 const ImageElement = ({ element }) => (
   <Picture
@@ -45,6 +35,10 @@ const ELEMENTS = {
   feedback_buttons: FeedbackButtons,
   image: ImageElement,
   static_select: Select,
+  external_select: ExternalSelect,
+  multi_external_select: ExternalSelect,
+  file_input: FileInput,
+  workflow_button: Button,
   users_select: Select,
   conversations_select: Select,
   channels_select: Select,
@@ -68,7 +62,7 @@ const Unshown = ({ type }) => (
   <span class="unshown">A “{type}” is here, which this workspace doesn’t draw.</span>
 );
 
-export function Element({ block, element, invalid }) {
+export function Element({ block, element, invalid }: ElementProps) {
   const Kind = ELEMENTS[element.type];
   return Kind ? (
     <Kind block={block} element={element} invalid={invalid} />
@@ -106,7 +100,7 @@ function Section({ block }) {
 }
 
 const Header = ({ block }) => (
-  <div class="block header" role="heading" aria-level="3">
+  <div class="block header" role="heading" aria-level={3}>
     <PlainText text={block.text.text} />
   </div>
 );
@@ -202,11 +196,6 @@ function Alert({ block }) {
       </div>
     </div>
   );
-}
-
-function Cell({ cell }) {
-  if (cell.type === "rich_text") return <RichText elements={cell.elements} />;
-  return cell.text ?? String(cell.value ?? "");
 }
 
 function Table({ block }) {
@@ -357,6 +346,10 @@ const BLOCKS = {
   ),
   alert: Alert,
   table: Table,
+  data_table: DataTable,
+  video: Video,
+  file: RemoteFile,
+  call: Call,
   card: Card,
   carousel: ({ block }) => (
     <div class="block carousel">

@@ -1,48 +1,66 @@
 // A conversation's pane and a thread's pane.
 
+import type { ComponentChildren } from "preact";
 import { Avatar, fullName } from "./avatars";
 import { Composer } from "./composer";
-import { MessageList } from "./messages";
-import { threadKey } from "./state";
+import { Icon } from "./icons";
+import { MessageList } from "./list";
+import type { Session } from "./session";
+import { threadKey, type State } from "./state";
 import { Mrkdwn } from "./text";
+import type { Conversation as Data, Person, Place } from "./types";
 
-export const conversationName = (conversation, people) =>
-  conversation.kind === "im" ? fullName(people.get(conversation.with)) : `#${conversation.name}`;
+export const conversationName = (conversation: Data, people: Map<string, Person>): string =>
+  conversation.kind === "im" ? fullName(people.get(conversation.with!)) : `#${conversation.name}`;
+
+interface PaneHeadProps {
+  title: string;
+  note?: ComponentChildren;
+  session: Session;
+  children?: ComponentChildren;
+}
 
 /** The head of any pane; on a narrow screen it leads back to the sidebar. */
-export function PaneHead({ title, note, session, children }) {
+export function PaneHead({ title, note, session, children }: PaneHeadProps) {
   return (
     <header class="pane-head">
       <button
         type="button"
         class="icon-button to-nav"
         aria-label="Conversations"
-        onClick={() => session.showPane("nav")}
+        onClick={() => session.set({ pane: "nav" })}
       >
-        ☰
+        <Icon name="menu" />
       </button>
       <div class="pane-title">
         <h2>{title}</h2>
-        {note && <p class="muted">{note}</p>}
+        {note && <div class="pane-note muted">{note}</div>}
       </div>
       {children}
     </header>
   );
 }
 
+interface AppTabsProps {
+  current: "home" | "messages";
+  session: Session;
+  channel?: string;
+}
+
 /** The app's two tabs, over its Home and over its direct messages. */
-export function AppTabs({ current, session, channel }) {
-  const tabs = [
+export function AppTabs({ current, session, channel }: AppTabsProps) {
+  const tabs: [string, string, Place][] = [
     ["home", "Home", { kind: "home" }],
-    ["messages", "Messages", { kind: "conversation", channel }],
+    ["messages", "Messages", { kind: "conversation", channel: channel ?? "" }],
   ];
   return (
-    <div class="tabs" role="tablist" aria-label="App">
+    <div class="tabs" role="group" aria-label="App">
       {tabs.map(([name, label, place]) => (
         <button
           type="button"
-          role="tab"
-          aria-selected={current === name}
+          key={name}
+          aria-pressed={current === name}
+          disabled={name === "messages" && !channel}
           onClick={() => session.goTo(place)}
         >
           {label}
@@ -52,41 +70,67 @@ export function AppTabs({ current, session, channel }) {
   );
 }
 
-function Intro({ conversation, people, botName }) {
-  const name = conversationName(conversation, people);
-  const text =
-    conversation.kind === "im"
-      ? `This is the start of your messages with ${name}.`
-      : `This is the start of ${name}.${conversation.bot_member ? ` @${botName} is here: mention it to talk to it.` : ` @${botName} isn’t in this channel; /invite @${botName} brings it in.`}`;
-  return <p class="intro muted">{text}</p>;
+interface PaneProps {
+  state: State;
+  session: Session;
+  conversation: Data;
 }
 
-export function Conversation({ state, session, conversation }) {
-  const { boot, people, me, lists, statuses, botConnected } = state;
+function Intro({ state, conversation }: PaneProps) {
+  const name = conversationName(conversation, state.people);
+  const botName = state.boot!.bot.name;
+  if (conversation.kind === "im") {
+    return <p class="intro muted">This is the start of your messages with {name}.</p>;
+  }
+  const bot = conversation.bot_member
+    ? `@${botName} is here: mention it to talk to it.`
+    : `@${botName} isn’t in this channel; /invite @${botName} brings it in.`;
+  return (
+    <p class="intro muted">
+      This is the start of {name}. {bot}
+    </p>
+  );
+}
+
+export function Conversation({ state, session, conversation }: PaneProps) {
+  const { people, lists, older, fresh, botConnected } = state;
+  const boot = state.boot!;
+  const me = state.me!;
   const name = conversationName(conversation, people);
   const messages = lists.get(conversation.id);
   const withBot = conversation.with === boot.bot.user_id;
   const untouched =
-    conversation.name === "general" && messages && !messages.some((one) => one.user === me.id);
+    conversation.name === "general" &&
+    messages !== undefined &&
+    !messages.some((one) => one.user === me.id);
   const note = conversation.topic ? (
     <Mrkdwn text={conversation.topic} />
   ) : (
-    conversation.kind === "im" && people.get(conversation.with)?.title
+    conversation.kind === "im" && people.get(conversation.with!)?.title
   );
+  const behind = older.get(conversation.id);
   return (
     <section class="pane main-pane" aria-label={name} data-channel={conversation.id}>
       <PaneHead title={name} note={withBot ? null : note} session={session}>
         {withBot && <AppTabs current="messages" session={session} channel={conversation.id} />}
       </PaneHead>
+      {behind === "loading" && (
+        <p class="older" role="status">
+          Loading older messages…
+        </p>
+      )}
       <MessageList
         label={`Messages in ${name}`}
         listKey={conversation.id}
         messages={messages}
         place="list"
         session={session}
-        statuses={statuses}
-        highlight={state.highlight}
-        intro={<Intro conversation={conversation} people={people} botName={boot.bot.name} />}
+        state={state}
+        fresh={fresh.get(conversation.id)}
+        onNearStart={() => session.lists.loadOlder(conversation.id)}
+        intro={
+          behind === "none" && <Intro state={state} session={session} conversation={conversation} />
+        }
       />
       {!botConnected && (
         <p class="bot-away" role="status">
@@ -97,6 +141,7 @@ export function Conversation({ state, session, conversation }) {
       {conversation.member ? (
         <Composer
           session={session}
+          state={state}
           channel={conversation.id}
           label={`Message ${name}`}
           suggestion={untouched ? boot.suggestion : null}
@@ -111,8 +156,9 @@ export function Conversation({ state, session, conversation }) {
   );
 }
 
-export function Thread({ state, session, conversation }) {
-  const { people, threads, statuses, thread } = state;
+export function Thread({ state, session, conversation }: PaneProps) {
+  const { people, threads, statuses } = state;
+  const thread = state.thread!;
   const key = threadKey(thread.channel, thread.ts);
   const messages = threads.get(key);
   const replies = messages ? messages.filter((one) => one.ts !== thread.ts).length : 0;
@@ -136,7 +182,7 @@ export function Thread({ state, session, conversation }) {
           aria-label="Close thread"
           onClick={() => session.closeThread()}
         >
-          ✕
+          <Icon name="close" />
         </button>
       </header>
       <MessageList
@@ -145,8 +191,7 @@ export function Thread({ state, session, conversation }) {
         messages={messages}
         place="thread"
         session={session}
-        statuses={statuses}
-        highlight={state.highlight}
+        state={state}
         afterRoot={
           replies > 0 && (
             <div class="day">
@@ -161,7 +206,15 @@ export function Thread({ state, session, conversation }) {
           {status}
         </div>
       )}
-      <Composer session={session} channel={thread.channel} threadTs={thread.ts} label="Reply…" />
+      {conversation.member && (
+        <Composer
+          session={session}
+          state={state}
+          channel={thread.channel}
+          threadTs={thread.ts}
+          label="Reply…"
+        />
+      )}
     </section>
   );
 }

@@ -38,12 +38,16 @@ const BY_NAME = new Map(
   ) as [string, EmojiEntry][],
 );
 
+/** An emoji in a skin tone from 1 (its own) to 6. */
+export function toned(entry: EmojiEntry, tone: number): string {
+  if (tone < 2 || !entry.toned) return entry.character;
+  const [first, ...rest] = [...entry.character.replace(PRESENTED, "")];
+  return first + (TONES[tone] ?? "") + rest.join("");
+}
+
 /** The character of `thumbsup` or `thumbsup::skin-tone-3`, or null. */
 export function emojiOf(code: string): string | null {
   const [name, tone] = code.split("::skin-tone-");
   const entry = BY_NAME.get(name);
-  if (!entry) return null;
-  if (!tone || !entry.toned) return entry.character;
-  const [first, ...rest] = [...entry.character.replace(PRESENTED, "")];
-  return first + (TONES[Number(tone)] ?? "") + rest.join("");
+  return entry ? toned(entry, Number(tone ?? 1)) : null;
 }

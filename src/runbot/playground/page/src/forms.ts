@@ -1,10 +1,15 @@
 // What people put into the inputs of one surface (a message, a modal, Home), as Slack's state.values.
 
 import { createContext } from "preact";
+import type { Session } from "./session";
+import type { Block, Element } from "./types";
 import { useCallback, useContext, useRef, useState } from "preact/hooks";
 
 // For each stateful element: the key of its value, and of its initial value.
-const STATE_KEYS = {
+const STATE_KEYS: Record<string, [string, string]> = {
+  external_select: ["selected_option", "initial_option"],
+  multi_external_select: ["selected_options", "initial_options"],
+  file_input: ["files", "initial_files"],
   plain_text_input: ["value", "initial_value"],
   number_input: ["value", "initial_value"],
   email_text_input: ["value", "initial_value"],
@@ -25,6 +30,7 @@ const STATE_KEYS = {
   radio_buttons: ["selected_option", "initial_option"],
 };
 const MANY = new Set([
+  "files",
   "selected_options",
   "selected_users",
   "selected_conversations",
@@ -70,8 +76,26 @@ export function collectValues(blocks, valueOf) {
 }
 
 /** The surface around an element: where its clicks go and where its value is kept. */
-export const Surface = createContext(null);
-export const useSurface = () => useContext(Surface);
+export interface SurfaceData {
+  key: string;
+  session: Session;
+  /** What says to the server where an element is: a message, or a view. */
+  where: { channel: string; ts: string } | { view_id: string };
+  click: (click: object) => Promise<unknown>;
+  valueOf: (block: Block, element: Element) => any;
+  enter: (block: Block, element: Element, value: unknown) => void;
+  errors?: Record<string, string> | null;
+}
+
+export const Surface = createContext<SurfaceData | null>(null);
+export const useSurface = (): SurfaceData => useContext(Surface)!;
+
+/** What each element's component is given. */
+export interface ElementProps {
+  block: Block;
+  element: Element;
+  invalid?: boolean;
+}
 
 /**
  * The values of one surface. What a person entered stays through a redraw as long as block_id and

@@ -3,14 +3,15 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { ActError, hooks, useAct } from "./actions";
-import { useSurface, valueKey } from "./forms";
+import { useSurface, valueKey, type ElementProps, type SurfaceData } from "./forms";
 import { TextObject, plainOf, useDirectory } from "./text";
+import type { Block, Element } from "./types";
 import { localInputOf, secondsOfLocalInput } from "./time";
 
 const TYPING_PAUSE_MS = 400;
 
 /** The element's value and how it changes: kept in the surface's form, and sent where Slack sends it. */
-function useValue(block, element) {
+export function useValue(block: Block, element: Element) {
   const surface = useSurface();
   const { act, busy, error } = useAct(block, element);
   const value = surface.valueOf(block, element);
@@ -26,11 +27,11 @@ function useValue(block, element) {
 }
 
 /** The same ids may be on show twice (a message, and the same message in its thread). */
-export const inputId = (surface, block, element) =>
+export const inputId = (surface: SurfaceData, block: Block, element: Element): string =>
   `${surface.key}-${block.block_id}-${element.action_id}`;
 
 /** The attributes that tie an input to its label, its hint and its error. */
-function useNaming(block, element) {
+export function useNaming(block: Block, element: Element) {
   const id = inputId(useSurface(), block, element);
   const label =
     block.type === "input"
@@ -51,9 +52,9 @@ const TEXT_TYPES = {
   url_text_input: "url",
 };
 
-export function TextInput({ block, element, invalid }) {
+export function TextInput({ block, element, invalid }: ElementProps) {
   const { value, change, act, error, sends } = useValue(block, element);
-  const timer = useRef(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   const triggers = element.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
   const typed = (event) => {
@@ -111,14 +112,14 @@ const textOfRich = (rich) =>
     .join("\n");
 
 /** Rich text is written as plain text here, and sent in Slack's rich form. */
-export function RichTextInput({ block, element, invalid }) {
+export function RichTextInput({ block, element, invalid }: ElementProps) {
   const { value, change, error } = useValue(block, element);
   return (
     <span class="element wide">
       <textarea
         {...useNaming(block, element)}
         class="text-input"
-        rows="4"
+        rows={4}
         aria-invalid={invalid}
         value={textOfRich(value)}
         placeholder={plainOf(element.placeholder)}
@@ -135,7 +136,7 @@ export function RichTextInput({ block, element, invalid }) {
 
 const PICKERS = { datepicker: "date", timepicker: "time", datetimepicker: "datetime-local" };
 
-export function MomentPicker({ block, element, invalid }) {
+export function MomentPicker({ block, element, invalid }: ElementProps) {
   const { zone } = useDirectory();
   const { value, change, error } = useValue(block, element);
   const absolute = element.type === "datetimepicker";
@@ -185,7 +186,7 @@ function useOffers(element) {
     const named = conversations.map((one) => ({
       key: one.id,
       value: one.id,
-      label: one.kind === "im" ? (people.get(one.with)?.name ?? one.id) : `#${one.name}`,
+      label: one.kind === "im" ? (people.get(one.with!)?.name ?? one.id) : `#${one.name}`,
     }));
     return [{ options: named }];
   }
@@ -196,7 +197,7 @@ function useOffers(element) {
   }));
 }
 
-const keyOf = (value) =>
+export const keyOf = (value) =>
   typeof value === "object" && value !== null ? value.value : (value ?? "");
 
 function Options({ groups }) {
@@ -206,7 +207,7 @@ function Options({ groups }) {
   });
 }
 
-export function Select({ block, element, invalid }) {
+export function Select({ block, element, invalid }: ElementProps) {
   const { value, change, busy, error } = useValue(block, element);
   const groups = useOffers(element);
   const all = groups.flatMap((group) => group.options);
@@ -233,7 +234,7 @@ export function Select({ block, element, invalid }) {
   );
 }
 
-export function MultiSelect({ block, element, invalid }) {
+export function MultiSelect({ block, element, invalid }: ElementProps) {
   const { value, change, error } = useValue(block, element);
   const groups = useOffers(element);
   const all = groups.flatMap((group) => group.options);
@@ -300,7 +301,7 @@ function Choice({ option, ...rest }) {
   );
 }
 
-export function Checkboxes({ block, element, invalid }) {
+export function Checkboxes({ block, element, invalid }: ElementProps) {
   const { value, change, error } = useValue(block, element);
   const names = useNaming(block, element);
   const isOn = (option) => value.some((one) => one.value === option.value);
@@ -323,7 +324,7 @@ export function Checkboxes({ block, element, invalid }) {
   );
 }
 
-export function RadioButtons({ block, element, invalid }) {
+export function RadioButtons({ block, element, invalid }: ElementProps) {
   const { value, change, error } = useValue(block, element);
   const names = useNaming(block, element);
   return (

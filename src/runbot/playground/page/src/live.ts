@@ -1,24 +1,32 @@
 // The WebSocket from the server: one JSON object per frame, reconnecting with back-off.
 
+import type { Frame } from "./types";
+
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 8000;
 // The server pings; a connection that stays silent longer than this is taken for dead.
 const SILENCE_MS = 45_000;
 
+interface Listeners {
+  onOpen: () => void;
+  onEvent: (frame: Frame) => void;
+  onLost: () => void;
+}
+
 /**
  * Follows one person's live updates until the returned function is called.
  * `onOpen` runs at each connection, so that whatever was missed is loaded again.
  */
-export function followLive(user, { onOpen, onEvent, onLost }) {
-  let socket = null;
+export function followLive(user: string, { onOpen, onEvent, onLost }: Listeners): () => void {
+  let socket: WebSocket;
   let delay = FIRST_DELAY_MS;
-  let retryTimer = null;
-  let silenceTimer = null;
+  let retryTimer: ReturnType<typeof setTimeout> | undefined;
+  let silenceTimer: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
 
   const heard = () => {
     clearTimeout(silenceTimer);
-    silenceTimer = setTimeout(() => socket?.close(), SILENCE_MS);
+    silenceTimer = setTimeout(() => socket.close(), SILENCE_MS);
   };
 
   const connect = () => {
@@ -44,7 +52,7 @@ export function followLive(user, { onOpen, onEvent, onLost }) {
   };
 
   const retryNow = () => {
-    if (ended || retryTimer === null || socket.readyState !== WebSocket.CLOSED) return;
+    if (ended || retryTimer === undefined || socket.readyState !== WebSocket.CLOSED) return;
     clearTimeout(retryTimer);
     connect();
   };

@@ -1,292 +1,161 @@
-// The `markdown` block: the everyday part of CommonMark, plus tables and task lists.
-// HTML in it stays text, and so does whatever isn't recognised.
+// The `markdown` block, parsed by markdown-it. Its tokens become elements here, and never HTML:
+// HTML in the text stays text, a link is one only where a person may be sent there, and a picture
+// is shown as a link, as Slack does.
 
+import MarkdownIt from "markdown-it";
+import type { ComponentChild, ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { Link, PlainText } from "./text";
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})\s*\S*\s*$/;
-const HEADING = /^ {0,3}(#{1,6})\s+(.*?)\s*#*$/;
-const RULE = /^ {0,3}([-*_])(?:\s*\1){2,}\s*$/;
-const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/;
-const QUOTE = /^ {0,3}> ?/;
-const TABLE_LINE = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
+type Token = ReturnType<typeof parser.parse>[number];
 
-function takeWhile(lines, from, test) {
-  let end = from;
-  while (end < lines.length && test(lines[end])) end += 1;
-  return end;
-}
+const parser = new MarkdownIt("default", { html: false, linkify: true, breaks: true });
+// "run.sh" and "api.py" are files far more often than sites: only whole addresses become links.
+parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
+// Each link is judged where it is drawn, so that one that may not be followed keeps its words.
+parser.validateLink = () => true;
 
-function takeFence(lines, index, mark) {
-  const closing = new RegExp(`^ {0,3}${mark[0]}{${mark.length},}\\s*$`);
-  const end = takeWhile(lines, index + 1, (line) => !closing.test(line));
-  return [{ type: "pre", text: lines.slice(index + 1, end).join("\n") }, end + 1];
-}
+const TASK = /^\[([ xX])\]\s+/;
+const LEVEL_OF_H1 = 3; // under the page's own headings
 
-function takeList(lines, index) {
-  const [, lead, marker] = ITEM.exec(lines[index]);
-  const ordered = /\d/.test(marker);
-  const items = [];
-  let at = index;
-  while (at < lines.length) {
-    const match = ITEM.exec(lines[at]);
-    if (!match || match[1].length !== lead.length || /\d/.test(match[2]) !== ordered) break;
-    const inner = [match[3]];
-    at += 1;
-    while (at < lines.length) {
-      const line = lines[at];
-      const indent = /^\s*/.exec(line)[0].length;
-      const blankInside =
-        !line.trim() &&
-        /^\s{2,}\S/.test(lines[at + 1] ?? "") &&
-        /^\s*/.exec(lines[at + 1])[0].length > lead.length;
-      if (!blankInside && (indent <= lead.length || !line.trim())) break;
-      inner.push(line.slice(Math.min(indent, lead.length + marker.length + 1)));
-      at += 1;
-    }
-    items.push(parseBlocks(inner));
-    if (!lines[at]?.trim() && ITEM.exec(lines[at + 1] ?? "")?.[1].length === lead.length) at += 1;
-  }
-  return [{ type: "list", ordered, start: ordered ? Number.parseInt(marker, 10) : 1, items }, at];
-}
-
-const cells = (line) =>
-  line
-    .trim()
-    .replace(/^\||\|$/g, "")
-    .split(/(?<!\\)\|/)
-    .map((cell) => cell.trim().replaceAll("\\|", "|"));
-
-function takeTable(lines, index) {
-  const end = takeWhile(lines, index + 2, (line) => line.includes("|"));
-  return [
-    { type: "table", head: cells(lines[index]), rows: lines.slice(index + 2, end).map(cells) },
-    end,
-  ];
-}
-
-const startsBlock = (line) =>
-  !line.trim() ||
-  FENCE.test(line) ||
-  HEADING.test(line) ||
-  RULE.test(line) ||
-  QUOTE.test(line) ||
-  ITEM.test(line);
-
-function takeBlock(lines, index) {
-  const line = lines[index];
-  const fence = FENCE.exec(line);
-  if (fence) return takeFence(lines, index, fence[1]);
-  const heading = HEADING.exec(line);
-  if (heading) return [{ type: "heading", level: heading[1].length, text: heading[2] }, index + 1];
-  if (RULE.test(line)) return [{ type: "rule" }, index + 1];
-  if (QUOTE.test(line)) {
-    const end = takeWhile(lines, index, (one) => QUOTE.test(one));
-    const inner = lines.slice(index, end).map((one) => one.replace(QUOTE, ""));
-    return [{ type: "quote", blocks: parseBlocks(inner) }, end];
-  }
-  if (ITEM.test(line)) return takeList(lines, index);
-  if (line.includes("|") && TABLE_LINE.test(lines[index + 1] ?? "")) return takeTable(lines, index);
-  const end = takeWhile(lines, index + 1, (one) => !startsBlock(one));
-  return [
-    {
-      type: "paragraph",
-      text: lines
-        .slice(index, end)
-        .map((one) => one.trim())
-        .join("\n"),
-    },
-    end,
-  ];
-}
-
-export function parseBlocks(lines) {
-  const blocks = [];
-  for (let index = 0; index < lines.length;) {
-    if (!lines[index].trim()) {
-      index += 1;
-      continue;
-    }
-    const [block, next] = takeBlock(lines, index);
-    blocks.push(block);
-    index = next;
-  }
-  return blocks;
-}
-
-// In the order in which they win; each turns its match into a node.
-const INLINE = [
-  [/\\([\\`*_{}[\]()#+\-.!|>~<])/y, (match) => match[1]],
-  [/(`+)([^`]|[^`][\s\S]*?[^`])\1(?!`)/y, (match) => <code>{match[2]}</code>],
-  [
-    /!?\[((?:[^\]\\]|\\.)*)\]\(((?:[^\s()]|\([^\s()]*\))+)(?:\s+"[^"]*")?\)/y,
-    (match) => (
-      <Link url={match[2]}>
-        <Inline text={match[1]} />
-      </Link>
-    ),
-  ],
-  [/<((?:https?:\/\/|mailto:)[^\s<>]+)>/iy, (match) => <Link url={match[1]}>{match[1]}</Link>],
-  [
-    /https?:\/\/[^\s<>)\]]*[^\s<>)\].,;:!?'"*_]/iy,
-    (match) => <Link url={match[0]}>{match[0]}</Link>,
-  ],
-  [
-    /(\*\*|__)(?=\S)([\s\S]*?\S)\1/y,
-    (match) => (
-      <b>
-        <Inline text={match[2]} />
-      </b>
-    ),
-  ],
-  [
-    /~~(?=\S)([\s\S]*?\S)~~/y,
-    (match) => (
-      <s>
-        <Inline text={match[1]} />
-      </s>
-    ),
-  ],
-  [
-    /\*(?=\S)([^*]*?[^\s*])\*/y,
-    (match) => (
-      <i>
-        <Inline text={match[1]} />
-      </i>
-    ),
-  ],
-  [
-    /(?<![\p{L}\p{N}])_(?=\S)([^_]*?[^\s_])_(?![\p{L}\p{N}])/uy,
-    (match) => (
-      <i>
-        <Inline text={match[1]} />
-      </i>
-    ),
-  ],
-];
-
-function parseInline(text) {
-  const nodes = [];
-  let plain = "";
-  for (let index = 0; index < text.length;) {
-    let found = null;
-    for (const [pattern, render] of INLINE) {
-      pattern.lastIndex = index;
-      const match = pattern.exec(text);
-      if (match) {
-        found = [match[0].length, render(match)];
-        break;
-      }
-    }
-    if (!found) {
-      plain += text[index];
-      index += 1;
-      continue;
-    }
-    if (plain) nodes.push(<PlainText text={plain} />);
-    plain = "";
-    nodes.push(found[1]);
-    index += found[0];
-  }
-  if (plain) nodes.push(<PlainText text={plain} />);
-  return nodes;
-}
-
-function Inline({ text }) {
-  return parseInline(text);
-}
-
-function Item({ blocks }) {
-  const [first, ...rest] = blocks;
-  if (first?.type !== "paragraph")
-    return (
-      <li>
-        <Blocks blocks={blocks} />
-      </li>
-    );
-  const task = /^\[([ xX])\]\s+/.exec(first.text);
-  const text = task ? first.text.slice(task[0].length) : first.text;
-  const box = task && (
-    <input type="checkbox" disabled checked={task[1] !== " "} aria-label="Task" />
-  );
+/** A heading's level in the page, and what it looks like. */
+function heading(tag: string, children: ComponentChildren) {
+  const level = Number(tag.slice(1));
   return (
-    <li class={task ? "task" : ""}>
-      {box}
-      <Inline text={text} />
-      <Blocks blocks={rest} />
+    <div
+      class={`md-heading md-heading-${level}`}
+      role="heading"
+      aria-level={Math.min(level + LEVEL_OF_H1 - 1, 6)}
+    >
+      {children}
+    </div>
+  );
+}
+
+function taskOf(item: Token[]): RegExpExecArray | null {
+  const inline = item.find((token) => token.type === "inline");
+  const first = inline?.children?.[0];
+  return first?.type === "text" ? TASK.exec(first.content) : null;
+}
+
+function listItem(tokens: Token[]): ComponentChild {
+  const task = taskOf(tokens);
+  if (!task) return <li>{blocks(tokens)}</li>;
+  const text = tokens.find((token) => token.type === "inline")!.children![0];
+  text.content = text.content.slice(task[0].length);
+  return (
+    <li class="task">
+      <input type="checkbox" disabled checked={task[1] !== " "} aria-label="Task" />
+      {blocks(tokens)}
     </li>
   );
 }
 
-function Blocks({ blocks }) {
-  return blocks.map((block) => {
-    switch (block.type) {
-      case "pre":
-        return <pre>{block.text}</pre>;
-      case "heading":
-        return (
-          <div
-            class={`md-heading md-heading-${block.level}`}
-            role="heading"
-            aria-level={Math.min(block.level + 2, 6)}
-          >
-            <Inline text={block.text} />
-          </div>
-        );
-      case "rule":
-        return <hr />;
-      case "quote":
-        return (
-          <blockquote>
-            <Blocks blocks={block.blocks} />
-          </blockquote>
-        );
-      case "list": {
-        const items = block.items.map((item) => <Item blocks={item} />);
-        return block.ordered ? <ol start={block.start}>{items}</ol> : <ul>{items}</ul>;
-      }
-      case "table":
-        return (
-          <div class="table-scroll">
-            <table>
-              <thead>
-                <tr>
-                  {block.head.map((cell) => (
-                    <th scope="col">
-                      <Inline text={cell} />
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {block.rows.map((row) => (
-                  <tr>
-                    {row.map((cell) => (
-                      <td>
-                        <Inline text={cell} />
-                      </td>
-                    ))}
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
-        );
-      default:
-        return (
-          <p>
-            <Inline text={block.text} />
-          </p>
-        );
-    }
-  });
+/** What stands between an opening token and its closing one. */
+function element(open: Token, inner: Token[]): ComponentChild {
+  switch (open.type) {
+    case "paragraph_open":
+      return open.hidden ? blocks(inner) : <p>{blocks(inner)}</p>;
+    case "heading_open":
+      return heading(open.tag, blocks(inner));
+    case "blockquote_open":
+      return <blockquote>{blocks(inner)}</blockquote>;
+    case "bullet_list_open":
+      return <ul>{blocks(inner)}</ul>;
+    case "ordered_list_open":
+      return <ol start={Number(open.attrGet("start") ?? 1)}>{blocks(inner)}</ol>;
+    case "list_item_open":
+      return listItem(inner);
+    case "table_open":
+      return (
+        <div class="table-scroll">
+          <table>{blocks(inner)}</table>
+        </div>
+      );
+    case "thead_open":
+      return <thead>{blocks(inner)}</thead>;
+    case "tbody_open":
+      return <tbody>{blocks(inner)}</tbody>;
+    case "tr_open":
+      return <tr>{blocks(inner)}</tr>;
+    case "th_open":
+      return (
+        <th scope="col" class={alignment(open)}>
+          {blocks(inner)}
+        </th>
+      );
+    case "td_open":
+      return <td class={alignment(open)}>{blocks(inner)}</td>;
+    case "link_open":
+      return <Link url={String(open.attrGet("href") ?? "")}>{blocks(inner)}</Link>;
+    case "strong_open":
+      return <b>{blocks(inner)}</b>;
+    case "em_open":
+      return <i>{blocks(inner)}</i>;
+    case "s_open":
+      return <s>{blocks(inner)}</s>;
+    default:
+      throw new Error(`No rendering for ${open.type}`);
+  }
 }
 
-export function Markdown({ text }) {
-  const blocks = useMemo(() => parseBlocks(text.split(/\r?\n/)), [text]);
-  return (
-    <div class="markdown">
-      <Blocks blocks={blocks} />
-    </div>
-  );
+/** markdown-it gives the alignment as a style; the page's policy takes none, so it is a class. */
+function alignment(open: Token): string | undefined {
+  const side = /text-align:(left|center|right)/.exec(String(open.attrGet("style") ?? ""))?.[1];
+  return side && `align-${side}`;
+}
+
+function leaf(token: Token): ComponentChild {
+  switch (token.type) {
+    case "inline":
+      return blocks(token.children ?? []);
+    case "text":
+      return <PlainText text={token.content} />;
+    case "text_special":
+    case "html_inline":
+    case "html_block":
+      return token.content;
+    case "softbreak":
+    case "hardbreak":
+      return "\n";
+    case "code_inline":
+      return <code>{token.content}</code>;
+    case "code_block":
+    case "fence":
+      return <pre>{token.content.replace(/\n$/, "")}</pre>;
+    case "hr":
+      return <hr />;
+    case "image":
+      return <Link url={String(token.attrGet("src") ?? "")}>{token.content || "Picture"}</Link>;
+    default:
+      throw new Error(`No rendering for ${token.type}`);
+  }
+}
+
+/** The index of the token that closes the one at `start`. */
+function closing(tokens: Token[], start: number): number {
+  let depth = 0;
+  for (let index = start; index < tokens.length; index += 1) {
+    depth += tokens[index].nesting;
+    if (depth === 0) return index;
+  }
+  return tokens.length;
+}
+
+function blocks(tokens: Token[]): ComponentChild[] {
+  const drawn: ComponentChild[] = [];
+  for (let index = 0; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    if (token.nesting === 1) {
+      const end = closing(tokens, index);
+      drawn.push(element(token, tokens.slice(index + 1, end)));
+      index = end;
+    } else drawn.push(leaf(token));
+  }
+  return drawn;
+}
+
+export function Markdown({ text }: { text: string }) {
+  const drawn = useMemo(() => blocks(parser.parse(text, {})), [text]);
+  return <div class="markdown">{drawn}</div>;
 }

@@ -1,20 +1,47 @@
-// Slack's mrkdwn, parsed into a tree of plain objects. Rendering is in text.js.
+// Slack's mrkdwn, parsed into a tree of plain objects. Rendering is in text.tsx. The parser that npm
+// has differs from Slack in what docs/decisions/0007-page-build.md lists.
 // https://docs.slack.dev/messaging/formatting-message-text
 
-const unescape = (text) =>
+export type Node =
+  | { type: "text"; text: string }
+  | { type: "bold" | "italic" | "strike" | "code"; children: Node[] }
+  | { type: "link"; url: string; children: Node[] }
+  | { type: "user" | "channel"; id: string; label: string | null }
+  | { type: "broadcast"; text: string }
+  | { type: "emoji"; name: string }
+  | { type: "date"; seconds: number; pattern: string; link: string | null; fallback: string };
+
+/** Lines of a paragraph or of a quote, or preformatted text. */
+export type TextBlock =
+  { type: "lines" | "quote"; children: Node[][] } | { type: "pre"; children: Node[] };
+
+interface Options {
+  links?: boolean; // whether bare addresses become links
+}
+
+interface Found {
+  length: number;
+  node: Node;
+}
+
+const unescape = (text: string): string =>
   text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 const SAFE_LINK = /^(https?:\/\/|mailto:)/i;
 const BARE_LINK = /https?:\/\/[^\s<>|`]+/iy;
 const EMOJI_CODE = /:([a-z0-9_+'-]+(?:::skin-tone-[2-6])?):/iy;
-const MARKS = { "*": "bold", _: "italic", "~": "strike" };
+const MARKS: Record<string, "bold" | "italic" | "strike"> = {
+  "*": "bold",
+  _: "italic",
+  "~": "strike",
+};
 const WORD = /[\p{L}\p{N}]/u;
 
 /** The address itself if a person may be sent there, else null. */
-export const safeLink = (url) => (SAFE_LINK.test(url) ? url : null);
+export const safeLink = (url: string): string | null => (SAFE_LINK.test(url) ? url : null);
 
-function mergeText(nodes) {
-  const merged = [];
+function mergeText(nodes: Node[]): Node[] {
+  const merged: Node[] = [];
   for (const node of nodes) {
     const last = merged.at(-1);
     if (node.type === "text" && last?.type === "text") last.text += node.text;
@@ -24,7 +51,7 @@ function mergeText(nodes) {
 }
 
 /** What stands between < and >: a mention, a date or a link; null where it is none of them. */
-function parseControl(inner) {
+function parseControl(inner: string): Node | null {
   const bar = inner.indexOf("|");
   const target = bar < 0 ? inner : inner.slice(0, bar);
   const label = bar < 0 ? null : unescape(inner.slice(bar + 1));
@@ -58,7 +85,7 @@ function parseControl(inner) {
 }
 
 /** Where a formatting mark opened at `start` closes, or -1. Code and <…> are passed over. */
-function closingMark(text, start, mark) {
+function closingMark(text: string, start: number, mark: string): number {
   for (let index = start + 1; index < text.length; index += 1) {
     const char = text[index];
     if (char === "`" || char === "<") {
@@ -78,7 +105,7 @@ function closingMark(text, start, mark) {
   return -1;
 }
 
-function opensMark(text, index) {
+function opensMark(text: string, index: number): boolean {
   const before = text[index - 1];
   const after = text[index + 1];
   return (
@@ -89,9 +116,9 @@ function opensMark(text, index) {
   );
 }
 
-function parseCode(inner) {
+function parseCode(inner: string): Node[] {
   // Slack shows links inside code, and nothing else.
-  const nodes = [];
+  const nodes: Node[] = [];
   let rest = inner;
   for (
     let match;
@@ -105,7 +132,7 @@ function parseCode(inner) {
   return mergeText(nodes).filter((node) => node.type !== "text" || node.text);
 }
 
-function bareLink(text, index) {
+function bareLink(text: string, index: number): Found | null {
   BARE_LINK.lastIndex = index;
   const match = BARE_LINK.exec(text);
   if (!match) return null;
@@ -118,7 +145,7 @@ function bareLink(text, index) {
   };
 }
 
-function parseAt(text, index, { links }) {
+function parseAt(text: string, index: number, { links }: Options): Found | null {
   const char = text[index];
   if (char === "<") {
     const end = text.indexOf(">", index);
@@ -152,8 +179,8 @@ function parseAt(text, index, { links }) {
 }
 
 /** One line's nodes. `links` says whether bare addresses become links. */
-export function parseInline(text, { links = true } = {}) {
-  const nodes = [];
+export function parseInline(text: string, { links = true }: Options = {}): Node[] {
+  const nodes: Node[] = [];
   let plainFrom = 0;
   const plainUntil = (index) => {
     if (index > plainFrom)
@@ -177,8 +204,8 @@ export function parseInline(text, { links = true } = {}) {
 const QUOTE = /^(?:&gt;|>) ?/;
 const QUOTE_REST = /^(?:&gt;|>){3} ?/;
 
-function parseLines(text, options) {
-  const blocks = [];
+function parseLines(text: string, options: Options): TextBlock[] {
+  const blocks: TextBlock[] = [];
   const lines = text.split("\n");
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index];
@@ -200,8 +227,8 @@ function parseLines(text, options) {
 }
 
 /** Blocks: {type: "lines" | "quote", children: [nodes of a line]} and {type: "pre", children}. */
-export function parseMrkdwn(text, options = {}) {
-  const blocks = [];
+export function parseMrkdwn(text: string, options: Options = {}): TextBlock[] {
+  const blocks: TextBlock[] = [];
   const fence = /```([\s\S]+?)```/g;
   let from = 0;
   for (let match; (match = fence.exec(text)); from = fence.lastIndex) {

@@ -1,20 +1,15 @@
 // rich_text blocks: sections, lists, quotes and preformatted text.
 
+import { h, type ComponentChild } from "preact";
 import { ChannelMention, Emoji, Link, Moment, UserMention } from "./text";
 
-const STYLES = [
-  ["code", "code"],
-  ["strike", "s"],
-  ["italic", "i"],
-  ["bold", "b"],
-];
+const STYLES = ["code", "strike", "italic", "bold", "underline"] as const;
+const TAGS = { code: "code", strike: "s", italic: "i", bold: "b", underline: "u" } as const;
 
-function styled(style, content) {
-  return STYLES.reduce(
-    (inner, [name, tag]) => (style?.[name] ? <tag>{inner}</tag> : inner),
-    content,
-  );
-}
+type Style = Partial<Record<(typeof STYLES)[number], boolean>>;
+
+const styled = (style: Style | undefined, content: ComponentChild): ComponentChild =>
+  STYLES.reduce((inner, name) => (style?.[name] ? h(TAGS[name], {}, inner) : inner), content);
 
 function Piece({ piece }) {
   switch (piece.type) {

@@ -1,16 +1,35 @@
 // Renders parsed text. Everything ends as text nodes; nothing is ever set as HTML.
 
-import { createContext } from "preact";
+import { createContext, type ComponentChild, type ComponentChildren } from "preact";
 import { useContext, useMemo } from "preact/hooks";
 import { emojiOf } from "./emoji";
-import { parseMrkdwn, safeLink } from "./mrkdwn";
+import { parseMrkdwn, safeLink, type Node } from "./mrkdwn";
+import type { Target } from "./session";
 import { fillDate, fullMoment } from "./time";
+import type { Boot, Conversation, Me, Person } from "./types";
 
 /** Who and what ids stand for, and in whose zone times are read. */
-export const Directory = createContext(null);
-export const useDirectory = () => useContext(Directory);
+export interface DirectoryData {
+  people: Map<string, Person>;
+  me: Me;
+  zone: string;
+  conversations: Conversation[];
+  channels: Map<string, Conversation>;
+  commands: Boot["commands"];
+  openChannel: (id: string) => void;
+  openMessage: (target: Target) => void;
+  openPerson: (id: string) => void;
+}
 
-export function UserMention({ id, label }) {
+export const Directory = createContext<DirectoryData | null>(null);
+export const useDirectory = (): DirectoryData => useContext(Directory)!;
+
+interface Mentioned {
+  id: string;
+  label?: string | null;
+}
+
+export function UserMention({ id, label }: Mentioned) {
   const { people, me, openPerson } = useDirectory();
   const name = people.get(id)?.name ?? label ?? id;
   if (!people.has(id)) return <span class="mention">@{name}</span>;
@@ -22,7 +41,7 @@ export function UserMention({ id, label }) {
   );
 }
 
-export function ChannelMention({ id, label }) {
+export function ChannelMention({ id, label }: Mentioned) {
   const { channels, openChannel } = useDirectory();
   const channel = channels.get(id);
   if (!channel) return <span class="mention">#{label ?? "private-channel"}</span>;
@@ -36,7 +55,7 @@ export function ChannelMention({ id, label }) {
 const PERMALINK = /^\/archives\/([A-Z0-9]+)\/p(\d+)(\d{6})$/;
 
 /** The message that an address of this very workspace stands for, or null. */
-function permalinkTarget(href) {
+function permalinkTarget(href: string): Target | null {
   const { origin, pathname, searchParams } = new URL(href);
   const match = origin === location.origin && PERMALINK.exec(pathname);
   return match
@@ -44,13 +63,13 @@ function permalinkTarget(href) {
     : null;
 }
 
-export function Link({ url, children }) {
+export function Link({ url, children }: { url: string; children: ComponentChildren }) {
   const { openMessage } = useDirectory();
   const href = safeLink(url);
   if (!href || !URL.canParse(href)) return <span>{children}</span>;
   const target = permalinkTarget(href);
   if (target) {
-    const follow = (event) => {
+    const follow = (event: Event) => {
       event.preventDefault();
       openMessage(target);
     };
@@ -67,21 +86,25 @@ export function Link({ url, children }) {
   );
 }
 
-export function Emoji({ name }) {
+export function Emoji({ name }: { name: string }) {
   const character = emojiOf(name);
-  return character ? (
+  if (!character) return <>{`:${name}:`}</>;
+  return (
     <span class="emoji" role="img" aria-label={`:${name}:`} title={`:${name}:`}>
       {character}
     </span>
-  ) : (
-    `:${name}:`
   );
 }
 
-export function Moment({ seconds, pattern, link, fallback }) {
+export function Moment({
+  seconds,
+  pattern,
+  link,
+  fallback,
+}: Omit<Extract<Node, { type: "date" }>, "type">) {
   const { zone } = useDirectory();
   const text = fillDate(pattern, seconds, zone);
-  if (text === null) return fallback;
+  if (text === null) return <>{fallback}</>;
   const date = new Date(seconds * 1000);
   const shown = (
     <time dateTime={date.toISOString()} title={fullMoment(date, zone)}>
@@ -91,67 +114,67 @@ export function Moment({ seconds, pattern, link, fallback }) {
   return link ? <Link url={link}>{shown}</Link> : shown;
 }
 
-export function Nodes({ nodes }) {
-  return nodes.map((node) => {
-    switch (node.type) {
-      case "text":
-        return node.text;
-      case "bold":
-        return (
-          <b>
-            <Nodes nodes={node.children} />
-          </b>
-        );
-      case "italic":
-        return (
-          <i>
-            <Nodes nodes={node.children} />
-          </i>
-        );
-      case "strike":
-        return (
-          <s>
-            <Nodes nodes={node.children} />
-          </s>
-        );
-      case "code":
-        return (
-          <code>
-            <Nodes nodes={node.children} />
-          </code>
-        );
-      case "link":
-        return (
-          <Link url={node.url}>
-            <Nodes nodes={node.children} />
-          </Link>
-        );
-      case "user":
-        return <UserMention id={node.id} label={node.label} />;
-      case "channel":
-        return <ChannelMention id={node.id} label={node.label} />;
-      case "broadcast":
-        return <span class="mention mention-me">{node.text}</span>;
-      case "emoji":
-        return <Emoji name={node.name} />;
-      case "date":
-        return <Moment {...node} />;
-      default:
-        throw new Error(`No rendering for a ${node.type} node`);
-    }
-  });
+function drawNode(node: Node): ComponentChild {
+  switch (node.type) {
+    case "text":
+      return node.text;
+    case "bold":
+      return (
+        <b>
+          <Nodes nodes={node.children} />
+        </b>
+      );
+    case "italic":
+      return (
+        <i>
+          <Nodes nodes={node.children} />
+        </i>
+      );
+    case "strike":
+      return (
+        <s>
+          <Nodes nodes={node.children} />
+        </s>
+      );
+    case "code":
+      return (
+        <code>
+          <Nodes nodes={node.children} />
+        </code>
+      );
+    case "link":
+      return (
+        <Link url={node.url}>
+          <Nodes nodes={node.children} />
+        </Link>
+      );
+    case "user":
+      return <UserMention id={node.id} label={node.label} />;
+    case "channel":
+      return <ChannelMention id={node.id} label={node.label} />;
+    case "broadcast":
+      return <span class="mention mention-me">{node.text}</span>;
+    case "emoji":
+      return <Emoji name={node.name} />;
+    case "date":
+      return <Moment {...node} />;
+    default:
+      throw new Error(`No rendering for ${JSON.stringify(node)}`);
+  }
 }
 
-function Lines({ lines }) {
-  return lines.map((line, index) =>
-    index ? ["\n", <Nodes nodes={line} />] : <Nodes nodes={line} />,
-  );
-}
+export const Nodes = ({ nodes }: { nodes: Node[] }) => <>{nodes.map(drawNode)}</>;
+
+const Lines = ({ lines }: { lines: Node[][] }) => (
+  <>
+    {lines.map((line, index) => (index ? ["\n", <Nodes nodes={line} />] : <Nodes nodes={line} />))}
+  </>
+);
 
 /** Slack's mrkdwn as it looks in a message. */
-export function Mrkdwn({ text, verbatim = false }) {
+export function Mrkdwn({ text, verbatim = false }: { text: string; verbatim?: boolean }) {
   const blocks = useMemo(() => parseMrkdwn(text, { links: !verbatim }), [text, verbatim]);
-  return blocks.map((block) => {
+  const drawn = blocks.map((block) => {
     if (block.type === "pre")
       return (
         <pre>
@@ -165,18 +188,23 @@ export function Mrkdwn({ text, verbatim = false }) {
       <span class="lines">{lines}</span>
     );
   });
+  return <>{drawn}</>;
 }
 
 /** Literal text in which only emoji names are replaced. */
-export function PlainText({ text, emoji = true }) {
-  if (!emoji) return text;
-  return text
+export function PlainText({ text, emoji = true }: { text: string; emoji?: boolean }) {
+  if (!emoji) return <>{text}</>;
+  const drawn = text
     .split(/(:[a-z0-9_+'-]+(?:::skin-tone-[2-6])?:)/i)
     .map((part, index) => (index % 2 ? <Emoji name={part.slice(1, -1).toLowerCase()} /> : part));
+  return <>{drawn}</>;
 }
 
+/** Block Kit's text object; many fields of ours take a bare string as well. */
+export type Text = string | { type?: string; text: string; emoji?: boolean; verbatim?: boolean };
+
 /** A text object of Block Kit, or a bare string. */
-export function TextObject({ text }) {
+export function TextObject({ text }: { text?: Text | null }) {
   if (!text) return null;
   if (typeof text === "string") return <PlainText text={text} />;
   return text.type === "mrkdwn" ? (
@@ -187,7 +215,7 @@ export function TextObject({ text }) {
 }
 
 /** The characters of a text object, for names, titles and <option>s. */
-export function plainOf(text) {
-  const raw = typeof text === "string" ? text : (text?.text ?? "");
+export function plainOf(text: unknown): string {
+  const raw = typeof text === "string" ? text : ((text as { text?: string })?.text ?? "");
   return raw.replace(/:([a-z0-9_+'-]+):/gi, (code, name) => emojiOf(name.toLowerCase()) ?? code);
 }

@@ -1,17 +1,17 @@
 // Times as a reader sees them, in the reader's own zone.
 
-const formats = new Map();
+const formats = new Map<string, Intl.DateTimeFormat>();
 
-function format(zone, options) {
+function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = zone + JSON.stringify(options);
   if (!formats.has(key)) {
     formats.set(key, new Intl.DateTimeFormat("en-US", { ...options, timeZone: zone }));
   }
-  return formats.get(key);
+  return formats.get(key)!;
 }
 
 /** The zone itself where this browser knows it, else the browser's own. */
-export function knownZone(zone) {
+export function knownZone(zone: string): string {
   try {
     return new Intl.DateTimeFormat("en-US", { timeZone: zone }).resolvedOptions().timeZone;
   } catch {
@@ -19,41 +19,41 @@ export function knownZone(zone) {
   }
 }
 
-export const dateOfTs = (ts) => new Date(Number.parseFloat(ts) * 1000);
+export const dateOfTs = (ts: string): Date => new Date(Number.parseFloat(ts) * 1000);
 
-export const clock = (date, zone) =>
+export const clock = (date: Date, zone: string) =>
   format(zone, { hour: "numeric", minute: "2-digit" }).format(date);
 
-const clockWithSeconds = (date, zone) =>
+const clockWithSeconds = (date: Date, zone: string) =>
   format(zone, { hour: "numeric", minute: "2-digit", second: "2-digit" }).format(date);
 
-function parts(date, zone) {
-  const options = { year: "numeric", month: "2-digit", day: "2-digit" };
-  const found = {};
+function parts(date: Date, zone: string): Record<string, string> {
+  const options: Intl.DateTimeFormatOptions = { year: "numeric", month: "2-digit", day: "2-digit" };
+  const found: Record<string, string> = {};
   for (const { type, value } of format(zone, options).formatToParts(date)) found[type] = value;
   return found;
 }
 
 /** The day as YYYY-MM-DD; equal for two moments of the same day in that zone. */
-export function dayOf(date, zone) {
+export function dayOf(date: Date, zone: string) {
   const { year, month, day } = parts(date, zone);
   return `${year}-${month}-${day}`;
 }
 
-function ordinal(day) {
+function ordinal(day: number): string {
   const suffix =
     day % 100 > 10 && day % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][day % 10] ?? "th");
   return `${day}${suffix}`;
 }
 
-function longDay(date, zone, { weekday = false, year = true } = {}) {
+function longDay(date: Date, zone: string, { weekday = false, year = true } = {}) {
   const month = format(zone, { month: "long" }).format(date);
   const { day, year: number } = parts(date, zone);
   const named = weekday ? `${format(zone, { weekday: "long" }).format(date)}, ` : "";
   return `${named}${month} ${ordinal(Number(day))}${year ? `, ${number}` : ""}`;
 }
 
-function relativeDay(date, zone) {
+function relativeDay(date: Date, zone: string) {
   const day = dayOf(date, zone);
   const now = Date.now();
   if (day === dayOf(new Date(now), zone)) return "today";
@@ -65,47 +65,48 @@ function relativeDay(date, zone) {
 const capitalised = (word) => word && word[0].toUpperCase() + word.slice(1);
 
 /** What stands on the line between two days. */
-export function dayName(date, zone) {
+export function dayName(date: Date, zone: string) {
   const relative = relativeDay(date, zone);
   if (relative) return capitalised(relative);
   const sameYear = parts(date, zone).year === parts(new Date(), zone).year;
   return longDay(date, zone, { weekday: true, year: !sameYear });
 }
 
-export const fullMoment = (date, zone) =>
+export const fullMoment = (date: Date, zone: string) =>
   `${longDay(date, zone, { weekday: true })} at ${clockWithSeconds(date, zone)}`;
 
 /** "5 minutes ago", "in 2 hours". */
-export function ago(date) {
+export function ago(date: Date): string {
   const seconds = Math.round((date.getTime() - Date.now()) / 1000);
   const names = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  for (const [unit, size] of [
+  const units: [Intl.RelativeTimeFormatUnit, number][] = [
     ["day", 86_400],
     ["hour", 3600],
     ["minute", 60],
-  ]) {
+  ];
+  for (const [unit, size] of units) {
     if (Math.abs(seconds) >= size) return names.format(Math.round(seconds / size), unit);
   }
   return Math.abs(seconds) < 10 ? "just now" : names.format(seconds, "second");
 }
 
-const shortDay = (date, zone) =>
+const shortDay = (date: Date, zone: string) =>
   format(zone, { month: "short", day: "numeric", year: "numeric" }).format(date);
 
 // https://docs.slack.dev/messaging/formatting-message-text/#date-formatting
-const DATE_TOKENS = {
-  date_num: (date, zone) => dayOf(date, zone),
-  date_slash: (date, zone) =>
+const DATE_TOKENS: Record<string, (date: Date, zone: string) => string> = {
+  date_num: (date: Date, zone: string) => dayOf(date, zone),
+  date_slash: (date: Date, zone: string) =>
     parts(date, zone).month + "/" + parts(date, zone).day + "/" + parts(date, zone).year,
-  date: (date, zone) => longDay(date, zone),
+  date: (date: Date, zone: string) => longDay(date, zone),
   date_short: shortDay,
-  date_long: (date, zone) => longDay(date, zone, { weekday: true }),
-  date_long_full: (date, zone) => longDay(date, zone, { weekday: true }),
-  date_pretty: (date, zone) => relativeDay(date, zone) ?? longDay(date, zone),
-  date_short_pretty: (date, zone) => relativeDay(date, zone) ?? shortDay(date, zone),
-  date_long_pretty: (date, zone) =>
+  date_long: (date: Date, zone: string) => longDay(date, zone, { weekday: true }),
+  date_long_full: (date: Date, zone: string) => longDay(date, zone, { weekday: true }),
+  date_pretty: (date: Date, zone: string) => relativeDay(date, zone) ?? longDay(date, zone),
+  date_short_pretty: (date: Date, zone: string) => relativeDay(date, zone) ?? shortDay(date, zone),
+  date_long_pretty: (date: Date, zone: string) =>
     relativeDay(date, zone) ?? longDay(date, zone, { weekday: true }),
-  day_divider_pretty: (date, zone) =>
+  day_divider_pretty: (date: Date, zone: string) =>
     relativeDay(date, zone) ?? longDay(date, zone, { weekday: true }),
   time: clock,
   time_secs: clockWithSeconds,
@@ -113,7 +114,7 @@ const DATE_TOKENS = {
 };
 
 /** Fills Slack's date tokens; null where the pattern holds none that Slack knows. */
-export function fillDate(pattern, seconds, zone) {
+export function fillDate(pattern: string, seconds: number, zone: string): string | null {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return null;
   let filled = false;
@@ -127,14 +128,14 @@ export function fillDate(pattern, seconds, zone) {
 }
 
 /** A moment's wall-clock in a zone, as <input type="datetime-local"> wants it. */
-export function localInputOf(seconds, zone) {
+export function localInputOf(seconds: number, zone: string): string {
   const date = new Date(seconds * 1000);
   const time = format(zone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
   return `${dayOf(date, zone)}T${time}`;
 }
 
 /** The reverse: the epoch seconds of a wall-clock reading in a zone. */
-export function secondsOfLocalInput(reading, zone) {
+export function secondsOfLocalInput(reading: string, zone: string): number {
   const asUtc = Date.parse(`${reading}:00Z`) / 1000;
   let guess = asUtc;
   // Twice, since the first correction may cross a change of the zone's offset.

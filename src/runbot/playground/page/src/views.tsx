@@ -1,28 +1,32 @@
 // Views: the stack of modals, the app's Home, and the questions that stand over everything.
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { ApiError } from "./api";
 import { Blocks } from "./blocks";
 import { Surface, collectValues, useForm } from "./forms";
 import { Dialog } from "./popups";
-import { Mrkdwn, PlainText, TextObject, plainOf } from "./text";
+import type { Session } from "./session";
+import type { Question } from "./state";
+import { Mrkdwn, PlainText, TextObject, plainOf, type Text } from "./text";
+import type { View } from "./types";
 
 /** The surface of one view: its form, and clicks that carry all that is typed so far. */
-function useViewSurface(view, session, errors) {
+function useViewSurface(view: View, session: Session, errors: Record<string, string> | null) {
   const form = useForm();
-  const latest = useRef(null);
+  const latest = useRef(view);
   latest.current = view;
   const surface = useMemo(
     () => ({
       key: view.id,
       values: () => collectValues(latest.current.blocks, form.valueOf),
       click: (click) =>
-        session.click({
+        session.acts.click({
           view_id: view.id,
           ...click,
           values: collectValues(latest.current.blocks, form.valueOf),
         }),
-      confirm: (confirm) => session.confirm(confirm),
-      notify: (text) => session.notify(text),
+      session,
+      where: { view_id: view.id },
     }),
     [view.id],
   );
@@ -30,28 +34,38 @@ function useViewSurface(view, session, errors) {
 }
 
 /** The input that the app names, or the first one. */
-function focusFirst(body, blocks) {
+function focusFirst(body: HTMLElement, blocks: View["blocks"]) {
   const wanted = blocks.find((block) => block.element?.focus_on_load);
   const input =
     wanted &&
-    body.querySelector(`[data-block-id="${CSS.escape(wanted.block_id)}"][data-action-id]`);
-  (input ?? body.querySelector("input, textarea, select"))?.focus();
+    body.querySelector<HTMLElement>(
+      `[data-block-id="${CSS.escape(wanted.block_id ?? "")}"][data-action-id]`,
+    );
+  (input ?? body.querySelector<HTMLElement>("input, textarea, select"))?.focus();
 }
 
-function Modal({ view, session, below, onClose }) {
-  const [errors, setErrors] = useState(null);
-  const [failure, setFailure] = useState(null);
+interface ModalProps {
+  view: View;
+  session: Session;
+  below: boolean; // there is one under it
+  onClose: () => void;
+}
+
+function Modal({ view, session, below, onClose }: ModalProps) {
+  const [errors, setErrors] = useState<any>(null);
+  const [failure, setFailure] = useState<any>(null);
   const [busy, setBusy] = useState(false);
-  const body = useRef(null);
+  const body = useRef<HTMLDivElement>(null);
   const surface = useViewSurface(view, session, errors);
   // Apps often open an empty modal at once and fill it a moment later: its inputs get the focus then.
   // (The very first modal gets it from its dialog, which isn't shown yet at this point.)
   const fillable = view.blocks.some((block) => block.type === "input");
   useLayoutEffect(() => {
-    if (fillable) focusFirst(body.current, view.blocks);
+    if (fillable) focusFirst(body.current!, view.blocks);
   }, [fillable]);
   useLayoutEffect(() => {
-    if (errors) body.current.querySelector(".has-error :is(input, textarea, select)")?.focus();
+    if (errors)
+      body.current!.querySelector<HTMLElement>(".has-error :is(input, textarea, select)")?.focus();
   }, [errors]);
   const submit = async (event) => {
     event.preventDefault();
@@ -60,8 +74,9 @@ function Modal({ view, session, below, onClose }) {
     setFailure(null);
     setErrors(null);
     try {
-      setErrors(await session.submit(view.id, surface.values()));
+      setErrors(await session.acts.submit(view.id, surface.values()));
     } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
       setFailure(error.message);
     }
     setBusy(false);
@@ -105,16 +120,18 @@ function Modal({ view, session, below, onClose }) {
 }
 
 /** The modal on top; those below keep what was typed and come back when it is closed. */
-export function Modals({ views, session }) {
+export function Modals({ views, session }: { views: View[]; session: Session }) {
   if (!views.length) return null;
-  const top = views.at(-1);
-  const close = () => session.close(top.id);
+  const top = views.at(-1)!;
+  const close = () => session.acts.close(top.id);
   return (
     <Dialog
       kind="modal-dialog"
       label={plainOf(top.title)}
       onCancel={close}
-      onShown={(dialog) => focusFirst(dialog.querySelector(".modal-body"), top.blocks)}
+      onShown={(dialog) =>
+        focusFirst(dialog.querySelector<HTMLElement>(".modal-body")!, top.blocks)
+      }
     >
       {views.map((view, index) => (
         <div class="modal-layer" key={view.id} hidden={view !== top}>
@@ -122,7 +139,7 @@ export function Modals({ views, session }) {
             view={view}
             session={session}
             below={index > 0}
-            onClose={() => session.close(view.id)}
+            onClose={() => session.acts.close(view.id)}
           />
         </div>
       ))}
@@ -130,7 +147,7 @@ export function Modals({ views, session }) {
   );
 }
 
-export function Confirm({ question }) {
+export function Confirm({ question }: { question: Question }) {
   const { confirm, answer } = question;
   return (
     <Dialog kind="confirm-dialog" label={plainOf(confirm.title)} onCancel={() => answer(false)}>
@@ -139,7 +156,7 @@ export function Confirm({ question }) {
           <h2>{plainOf(confirm.title)}</h2>
         </header>
         <div class="modal-body text">
-          <TextObject text={confirm.text} />
+          <TextObject text={confirm.text as Text} />
         </div>
         <footer class="modal-foot">
           <button type="button" class="button" onClick={() => answer(false)}>
@@ -159,7 +176,7 @@ export function Confirm({ question }) {
   );
 }
 
-function HomeView({ view, session }) {
+function HomeView({ view, session }: { view: View; session: Session }) {
   const surface = useViewSurface(view, session, null);
   return (
     <div class="home-view" data-view-id={view.id}>
@@ -170,10 +187,18 @@ function HomeView({ view, session }) {
   );
 }
 
-export function Home({ view, session, botName }) {
+export function Home({
+  view,
+  session,
+  botName,
+}: {
+  view?: View | null;
+  session: Session;
+  botName: string;
+}) {
   if (view)
     return (
-      <div class="home" tabindex="0" role="region" aria-label={`${botName}, Home`}>
+      <div class="home" tabIndex={0} role="region" aria-label={`${botName}, Home`}>
         <HomeView key={view.id} view={view} session={session} />
       </div>
     );
