@@ -1,4 +1,15 @@
-"""The live feed: one WebSocket for each open page, with what its person may see as it happens."""
+"""The live feed: one WebSocket for each open page, with what its person may see as it happens.
+
+Frames about what people do, each with its `type` (others are named where they are announced):
+
+    message, message_changed, ephemeral     {message}: as GET …/messages lists it
+    message_deleted, ephemeral_deleted      {channel, ts}
+    typing                                  {user, channel, thread_ts, seconds}
+    conversation                            {conversation}: as GET …/conversations lists it
+    ping                                    nothing happened for a while
+
+Reactions, edits, deleted files and the mark of a deleted root all come as message_changed.
+"""
 
 from __future__ import annotations
 
