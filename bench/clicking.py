@@ -16,7 +16,7 @@ async def measure(world: World) -> list[Figure]:
     await world.ana.clicks(running, "run.pause")
     pausing = await world.shows(running, "Keep going")
     await world.ana.clicks(pausing, "run.resume")
-    world.playground.envelopes.clear()
+    world.playground.traffic.clear()
     for number in range(CLICKS):
         message, action = (running, "run.pause") if number % 2 == 0 else (pausing, "run.resume")
         # As the message stood then: redrawing is slower than this person's finger.

@@ -10,9 +10,10 @@ from runbot.playground.interactions import Submission
 from runbot.playground.mailbox import Mail
 from runbot.playground.messages import Message
 from runbot.playground.people import Person
-from runbot.playground.platform import ApiCall, Timing
+from runbot.playground.platform import Timing
 from runbot.playground.playground import Playground
 from runbot.playground.refusals import PersonRefusal
+from runbot.playground.traffic import ApiCall
 from runbot.playground.usergroups import UserGroup
 from runbot.playground.views import View
 from runbot.playground.workspace import Bot, Channel, User, Workspace

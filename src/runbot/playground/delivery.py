@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -15,10 +14,9 @@ from uuid import uuid4
 
 from runbot.playground.faults import Faults
 from runbot.playground.limits import most
+from runbot.playground.traffic import Traffic
 
 EnvelopeType = Literal["slash_commands", "interactive", "events_api"]
-
-_KEPT = 2_000
 
 
 @dataclass(slots=True)
@@ -49,6 +47,8 @@ class Envelope:
     """The answer's, for HTTP."""
     no_retry: bool = False
     """The app asked not to be sent this again."""
+    size: int = 0
+    """Bytes on the wire, once it was sent."""
 
     @property
     def ack_seconds(self) -> float | None:
@@ -79,20 +79,21 @@ class Transport(Protocol):
 
 
 class Deliveries:
-    """Sends to the app by one transport, and keeps the latest envelopes, oldest first."""
+    """Sends to the app by one transport, and records each attempt."""
 
     def __init__(
         self,
         transport: Transport,
         *,
         faults: Faults,
+        traffic: Traffic,
         on_change: Callable[[], None],
         retry_delays: tuple[float, ...],
     ) -> None:
-        self.envelopes: deque[Envelope] = deque(maxlen=_KEPT)
         self.retry_delays = retry_delays[: most("event.retries")]
         self._transport = transport
         self._faults = faults
+        self._traffic = traffic
         self._on_change = on_change
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -108,9 +109,10 @@ class Deliveries:
             retry=retry,
             retry_reason=reason,
         )
-        self.envelopes.append(envelope)
+        self._traffic.record(envelope)
         self._on_change()
         await self._transport.carry(envelope)
+        self._traffic.changed(envelope, size=envelope.size)
         self._on_change()
         return envelope
 

@@ -28,6 +28,7 @@ from runbot.playground.people import Person
 from runbot.playground.platform import Platform
 from runbot.playground.refusals import Refusal
 from runbot.playground.speaking import file_too_large
+from runbot.playground.traffic import FileTransfer
 
 _CHUNK = 2**18
 
@@ -63,12 +64,17 @@ class FileHttp:
     async def _take_from_app(self, request: web.Request) -> web.StreamResponse:
         """What Slack says to a wrong upload is documented only as "not 200"."""
         ticket = request.match_info["ticket"]
-        if self.platform.files.reserved(ticket) is None:
+        announced = self.platform.files.reserved(ticket)
+        if announced is None:
+            self._note(404, "", "")
             return web.Response(status=404, text="no such upload")
+        size, name, file = request.content_length or 0, announced.name, announced.file_id
         try:
             size = await self.platform.files.receive_reserved(ticket, await _sent(request))
         except (TooLarge, Refusal):
+            self._note(400, file, name, size)
             return web.Response(status=400, text="not the length that was announced")
+        self._note(200, file, name, size)
         return web.Response(text=f"OK - {size}")
 
     async def _give_to_app(self, request: web.Request) -> web.StreamResponse:
@@ -76,14 +82,24 @@ class FileHttp:
 
         There it gets HTML with a 200: an app that saves what it is given must look at it.
         """
-        file = self.platform.files.find(request.match_info["id"])
+        file_id = request.match_info["id"]
+        file = self.platform.files.find(file_id)
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         allowed = token == self.platform.workspace.bot.bot_token
         if not allowed or not self.platform.manifest.grants("files:read"):
+            self._note(302, file_id, "", fetched=True)
             return web.Response(status=302, headers={"Location": "/"})
         if file is None or file.deleted or not self.platform.files.seen_by_bot(file):
+            self._note(404, file_id, "", fetched=True)
             return web.Response(status=404, text="file_not_found")
+        self._note(200, file_id, file.name, file.size, fetched=True)
         return self._bytes(file, file.mimetype, inline=False)
+
+    def _note(
+        self, status: int, file: str, name: str, size: int = 0, *, fetched: bool = False
+    ) -> None:
+        transfer = FileTransfer(fetched=fetched, file=file, name=name, size=size, status=status)
+        self.platform.traffic.record(transfer)
 
     async def _permalink(self, request: web.Request) -> web.StreamResponse:
         file = self.platform.files.find(request.match_info["id"])

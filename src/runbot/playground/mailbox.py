@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from runbot.playground.changes import Changes
 from runbot.playground.ids import fresh_id
+from runbot.playground.traffic import MailArrival, Traffic
 
 _KEPT = 500
 
@@ -64,8 +65,9 @@ def parse_mail(content: bytes, *, sender: str, to: list[str]) -> Mail:
 class Mailbox:
     """Newest first; the oldest fall out when there are too many."""
 
-    def __init__(self, changes: Changes) -> None:
+    def __init__(self, changes: Changes, traffic: Traffic) -> None:
         self._changes = changes
+        self._traffic = traffic
         self._server: asyncio.Server | None = None
         self.mail: deque[Mail] = deque(maxlen=_KEPT)
 
@@ -94,6 +96,8 @@ class Mailbox:
         raw = content.encode() if isinstance(content, str) else content
         mail = parse_mail(raw, sender=envelope.mail_from or "", to=list(envelope.rcpt_tos))
         self.mail.appendleft(mail)
+        arrival = MailArrival(mail.id, mail.sender, mail.to, mail.subject)
+        self._traffic.record(arrival, size=len(raw))
         self._changes.announce({"type": "mail", "mail": mail.to_page()})
         return "250 Message accepted for delivery"
 

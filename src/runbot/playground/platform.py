@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,24 +22,10 @@ from runbot.playground.messages import Message, Messages
 from runbot.playground.signed_http import SignedHttp
 from runbot.playground.socket_mode import SocketMode
 from runbot.playground.streams import Streams
+from runbot.playground.traffic import Traffic
 from runbot.playground.triggers import ResponseUrls, Triggers
 from runbot.playground.views import View, Views
 from runbot.playground.workspace import Workspace
-
-_KEPT_CALLS = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class ApiCall:
-    """One Web API call, kept for tests and for looking into."""
-
-    method: str
-    arguments: dict[str, Any]
-    status: int
-    response: dict[str, Any]
-    at: float
-    """time.monotonic() when it arrived."""
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +69,13 @@ class Platform:
         self.faults = Faults(methods)
         self.faults.on_switch.append(self._switched)
         self.rate_limits = RateLimits(self.faults, on=rate_limits)
-        self.calls: deque[ApiCall] = deque(maxlen=_KEPT_CALLS)
+        self.traffic = Traffic()
         ack_deadline = _seconds("ack.seconds", timing.ack_deadline)
         self.sockets = SocketMode(
             app_id=workspace.bot.app_id,
             enabled=manifest.socket_mode,
             faults=self.faults,
+            traffic=self.traffic,
             on_change=self._connection_changed,
             ack_deadline=ack_deadline,
         )
@@ -107,6 +93,7 @@ class Platform:
         self.delivery = Deliveries(
             self.transport,
             faults=self.faults,
+            traffic=self.traffic,
             on_change=self.changes.touch,
             retry_delays=timing.event_retry_delays,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,15 +11,17 @@ from aiohttp import web
 
 from runbot.playground.delivery import Envelope
 from runbot.playground.faults import Faults
+from runbot.playground.inspector.http import Inspector
 from runbot.playground.interactions import Interactions
 from runbot.playground.mailbox import Mail, Mailbox
 from runbot.playground.manifest import Manifest
 from runbot.playground.messages import Message
 from runbot.playground.people import Person
 from runbot.playground.person_http import PersonApi
-from runbot.playground.platform import ApiCall, Platform, Timing
+from runbot.playground.platform import Platform, Timing
 from runbot.playground.server import build_app
 from runbot.playground.storage import Storage
+from runbot.playground.traffic import ApiCall, Traffic
 from runbot.playground.troubled import Troubled
 from runbot.playground.web_api import METHODS, WebApi
 from runbot.playground.workspace import Workspace
@@ -60,12 +61,15 @@ class Playground:
             files=data and data.with_name(f"{data.stem}-files"),
         )
         self.interactions = Interactions(self.platform)
-        self.mailbox = Mailbox(self.platform.changes)
+        self.mailbox = Mailbox(self.platform.changes, self.platform.traffic)
         self.smtp_url = ""
         self._troubled = Troubled(self.platform.faults)
         web_api = WebApi(self.platform, self._troubled)
         person_api = PersonApi(self.platform, self.interactions, self.mailbox, suggestion)
-        self._app = build_app(self.platform, self.interactions, web_api, person_api, self._troubled)
+        self._inspector = Inspector(self.platform.traffic, self.platform.workspace)
+        self._app = build_app(
+            self.platform, self.interactions, web_api, person_api, self._troubled, self._inspector
+        )
         self._storage = data and Storage(data, self.platform, self.mailbox)
         self._runner: web.AppRunner | None = None
 
@@ -92,6 +96,7 @@ class Playground:
     async def stop(self) -> None:
         """Let everyone go, write what is kept, and free the ports."""
         self._troubled.stop()
+        await self._inspector.stop()
         self.platform.changes.end()
         self.platform.streams.stop()
         self.platform.conversations.stop()
@@ -152,14 +157,19 @@ class Playground:
     # What happened
 
     @property
-    def calls(self) -> deque[ApiCall]:
-        """The latest Web API calls, oldest first."""
-        return self.platform.calls
+    def traffic(self) -> Traffic:
+        """All that passed between Slack and the app: the newest of it, in order."""
+        return self.platform.traffic
 
     @property
-    def envelopes(self) -> deque[Envelope]:
+    def calls(self) -> list[ApiCall]:
+        """The latest Web API calls, oldest first."""
+        return self.traffic.of(ApiCall)
+
+    @property
+    def envelopes(self) -> list[Envelope]:
         """The latest deliveries to the app, oldest first."""
-        return self.platform.delivery.envelopes
+        return self.traffic.of(Envelope)
 
     @property
     def faults(self) -> Faults:

@@ -11,11 +11,12 @@ from aiohttp import web
 
 from runbot.playground import sample
 from runbot.playground.fault_http import FaultApi
+from runbot.playground.inspector.http import Inspector
 from runbot.playground.interactions import Interactions
 from runbot.playground.person_http import PersonApi
 from runbot.playground.platform import Platform
-from runbot.playground.refusals import PersonRefusal, Refusal
-from runbot.playground.switches import RESPONSE_URL
+from runbot.playground.refusals import PersonRefusal
+from runbot.playground.response_urls import AnswerUrls
 from runbot.playground.troubled import Troubled
 from runbot.playground.web_api import WebApi
 
@@ -132,47 +133,29 @@ async def _permalink(request: web.Request) -> web.StreamResponse:
     return web.Response(status=302, headers={"Location": location})
 
 
-def _response_url(interactions: Interactions, troubled: Troubled) -> Handler:
-    async def answer(request: web.Request) -> web.StreamResponse:
-        try:
-            body = await request.json()
-        except ValueError:
-            return web.Response(status=400, text="invalid_payload")
-        if not isinstance(body, dict):
-            return web.Response(status=400, text="invalid_payload")
-        try:
-            interactions.answer_url(request.match_info["token"], body)
-        except Refusal as refusal:
-            gone = refusal.error in {"expired_url", "used_url", "invalid_url"}
-            return web.json_response(refusal.answer(), status=404 if gone else 400)
-        return web.Response(text="ok")
-
-    async def handler(request: web.Request) -> web.StreamResponse:
-        return await troubled.answer(RESPONSE_URL, request, lambda: answer(request))
-
-    return handler
-
-
 def build_app(
     platform: Platform,
     interactions: Interactions,
     web_api: WebApi,
     person_api: PersonApi,
     troubled: Troubled,
+    inspector: Inspector,
 ) -> web.Application:
     """All routes of the playground."""
     app = web.Application(middlewares=[_loopback_only, _sentences], client_max_size=_BODY_BYTES)
     app.on_response_prepare.append(_add_headers)
+    answering = AnswerUrls(platform, interactions, troubled)
     app.add_routes(
         [
             web.get("/", _index),
             web.get("/page/{path:.+}", _asset),
             web.get(r"/archives/{channel:[A-Z0-9]+}/p{ts:\d{7,}}", _permalink),
             web.get("/link/", platform.sockets.serve),
-            web.post("/actions/{token}", _response_url(interactions, troubled)),
+            web.post("/actions/{token}", answering.serve),
             web.route("*", "/api/{method}", web_api.serve),
             *sample.routes(),
             *FaultApi(platform.faults).routes(),
+            *inspector.routes(),
             *person_api.routes(),
         ]
     )

@@ -107,6 +107,7 @@ class SignedHttp:
             if envelope.trouble:
                 return
         body, kind = _body(envelope)
+        envelope.size = len(body)
         headers = self._signed(body, kind)
         if envelope.retry:
             headers |= {

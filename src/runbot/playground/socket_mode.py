@@ -20,6 +20,7 @@ from aiohttp import WSMessage, WSMsgType, web
 from runbot.playground.delivery import Envelope
 from runbot.playground.faults import Faults
 from runbot.playground.limits import most
+from runbot.playground.traffic import SocketMoment, Traffic
 
 # How many unanswered envelopes a late ack can still find.
 _UNANSWERED = 2_000
@@ -37,10 +38,10 @@ class _Connection:
     quiet: bool = False
     """Half-open: nothing is sent or read on it any more, and nobody is told."""
 
-    async def send(self, frame: dict[str, Any]) -> None:
-        """Send a frame, or lose it where nothing comes through."""
+    async def send(self, frame: str) -> None:
+        """Send a frame, spelled out; or lose it where nothing comes through."""
         if not self.quiet:
-            await self.socket.send_json(frame)
+            await self.socket.send_str(frame)
 
     def drop(self) -> None:
         """Break it without a word."""
@@ -75,6 +76,7 @@ class SocketMode:
         app_id: str,
         enabled: bool,
         faults: Faults,
+        traffic: Traffic,
         on_change: Callable[[bool], None],
         ack_deadline: float,
     ) -> None:
@@ -82,6 +84,7 @@ class SocketMode:
         self._app_id = app_id
         self._enabled = enabled
         self._faults = faults
+        self._traffic = traffic
         self._on_change = on_change
         self._tickets: set[str] = set()
         self._connections: list[_Connection] = []
@@ -112,8 +115,10 @@ class SocketMode:
         """One connection, from hello to its end."""
         ticket = request.query.get("ticket", "")
         if ticket not in self._tickets:
+            self._note("refused", "invalid_ticket")
             return web.json_response({"ok": False, "error": "invalid_ticket"}, status=403)
         if self._faults.meets("socket_refused"):
+            self._note("refused", "socket_refused")
             return web.Response(status=503, text="No new connections for the moment.")
         self._tickets.discard(ticket)
         # Pings by hand: a line that went quiet answers none, and stays open all the same.
@@ -123,12 +128,30 @@ class SocketMode:
         await socket.prepare(request)
         refusal = self._refusal()
         if refusal:
-            await socket.send_json(_goodbye(refusal))
+            self._note("refused", refusal)
+            await socket.send_str(_goodbye(refusal))
             await socket.close()
             return socket
         quiet = bool(self._faults.number("socket_quiet", "new_ones"))
         connection = _Connection(socket, request, time.monotonic(), quiet=quiet)
-        await connection.send(
+        await connection.send(self._hello())
+        self._connections.append(connection)
+        self._note("connected")
+        self._on_change(self.connected)
+        pinging = asyncio.create_task(connection.keep_alive())
+        try:
+            async for message in socket:
+                await self._receive(connection, message)
+        finally:
+            pinging.cancel()
+            if connection in self._connections:
+                self._connections.remove(connection)
+            self._note("disconnected")
+            self._on_change(self.connected)
+        return socket
+
+    def _hello(self) -> str:
+        return json.dumps(
             {
                 "type": "hello",
                 "num_connections": len(self._connections) + 1,
@@ -141,18 +164,9 @@ class SocketMode:
                 "connection_info": {"app_id": self._app_id},
             }
         )
-        self._connections.append(connection)
-        self._on_change(self.connected)
-        pinging = asyncio.create_task(connection.keep_alive())
-        try:
-            async for message in socket:
-                await self._receive(connection, message)
-        finally:
-            pinging.cancel()
-            if connection in self._connections:
-                self._connections.remove(connection)
-            self._on_change(self.connected)
-        return socket
+
+    def _note(self, what: str, reason: str = "") -> None:
+        self._traffic.record(SocketMoment(what, len(self._connections), reason))
 
     def _refusal(self) -> str:
         """Why no further connection is taken; empty where one is."""
@@ -188,6 +202,8 @@ class SocketMode:
             envelope.response = payload
         if not unanswered.answered.done():
             unanswered.answered.set_result(None)
+        if envelope.late:
+            self._traffic.changed(envelope)
         self._on_change(self.connected)
 
     async def carry(self, envelope: Envelope) -> None:
@@ -215,11 +231,13 @@ class SocketMode:
         }
         if envelope.type == "events_api":
             frame |= {"retry_attempt": envelope.retry, "retry_reason": envelope.retry_reason}
+        spelled = json.dumps(frame)
+        envelope.size = len(spelled)
         while self._connections:
             self._next = (self._next + 1) % len(self._connections)
             connection = self._connections[self._next]
             try:
-                await connection.send(frame)
+                await connection.send(spelled)
             except (ConnectionError, RuntimeError):
                 # The other side is gone before the reader has noticed: try the next connection.
                 if connection in self._connections:
@@ -234,6 +252,8 @@ class SocketMode:
 
         The reason is `warning`, some ten seconds before, or `refresh_requested`.
         """
+        if self._connections:
+            self._note("asked to reconnect", reason)
         for connection in list(self._connections):
             with suppress(ConnectionError):  # gone before the reader has noticed
                 await connection.send(_goodbye(reason))
@@ -281,5 +301,5 @@ class SocketMode:
             await connection.socket.close()
 
 
-def _goodbye(reason: str) -> dict[str, Any]:
-    return {"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}}
+def _goodbye(reason: str) -> str:
+    return json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": _HOST}})

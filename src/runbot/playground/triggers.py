@@ -86,6 +86,10 @@ class ResponseUrls:
             del self._issued[next(iter(self._issued))]
         return token
 
+    def find(self, token: str) -> ResponseUrl | None:
+        """What a URL answers to, used up or not; None when it's unknown."""
+        return self._issued.get(token)
+
     def use(self, token: str) -> ResponseUrl:
         """Count one use; Refusal when the URL is unknown, used up or too old."""
         url = self._issued.get(token)

@@ -19,9 +19,10 @@ from runbot.playground.api_streams import STREAM_METHODS
 from runbot.playground.api_usergroups import USERGROUP_METHODS
 from runbot.playground.api_views import VIEW_METHODS
 from runbot.playground.catalogue import CATALOGUE
-from runbot.playground.platform import ApiCall, Platform
+from runbot.playground.platform import Platform
 from runbot.playground.refusals import Refusal
-from runbot.playground.troubled import Troubled
+from runbot.playground.traffic import ApiCall
+from runbot.playground.troubled import MET, Troubled
 
 METHODS: dict[str, Method] = {
     **ASSISTANT_METHODS,
@@ -109,12 +110,12 @@ class WebApi:
             return web.json_response({"ok": False, "error": "method_not_allowed"}, status=405)
         started = time.monotonic()
 
-        async def record(status: int, answer: dict[str, Any]) -> None:
+        async def record(status: int, answer: dict[str, Any], headers: dict[str, str]) -> None:
             try:
                 arguments = await _arguments(request)
             except Refusal:
                 arguments = {}
-            self._record(method, arguments, status, answer, started)
+            self._record(request, arguments, status, answer, started, headers=headers)
 
         async def answer() -> web.StreamResponse:
             return await self._answer(method, request, started)
@@ -133,24 +134,43 @@ class WebApi:
         except Refusal as refusal:
             status, answer = 200, refusal.answer()
             if refusal.error == "ratelimited":
+                request[MET] = request[MET] or "budgets"
                 status, headers = 429, {"Retry-After": str(refusal.extra.pop("retry_after"))}
                 answer = refusal.answer()
-        self._record(method, arguments, status, answer, started)
+        spelled = json.dumps(answer)
+        self._record(
+            request, arguments, status, answer, started, headers=dict(headers), size=len(spelled)
+        )
         if self._platform.manifest.given:
             headers["X-OAuth-Scopes"] = ",".join(self._platform.manifest.scopes)
-        return web.json_response(answer, status=status, headers=headers)
+        return web.Response(
+            text=spelled, status=status, headers=headers, content_type="application/json"
+        )
 
     def _record(
         self,
-        method: str,
+        request: web.Request,
         arguments: dict[str, Any],
         status: int,
         answer: dict[str, Any],
         started: float,
+        *,
+        headers: dict[str, str],
+        size: int = 0,
     ) -> None:
-        shown = {key: value for key, value in arguments.items() if key != "token"}
         seconds = time.monotonic() - started
-        self._platform.calls.append(ApiCall(method, shown, status, answer, started, seconds))
+        call = ApiCall(
+            method=request.match_info["method"],
+            arguments={key: value for key, value in arguments.items() if key != "token"},
+            status=status,
+            response=answer,
+            at=started,
+            seconds=seconds,
+            headers=headers,
+            fault=request[MET],
+        )
+        size += request.content_length or 0
+        self._platform.traffic.record(call, size=size, seconds=seconds)
         self._platform.changes.touch()
 
     def _token(self, request: web.Request, method: str, arguments: dict[str, Any]) -> str:

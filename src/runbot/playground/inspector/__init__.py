@@ -1,0 +1,1 @@
+"""The inspector: what passed between Slack and the app, told in words, whole, and as a chain."""
