@@ -57,10 +57,12 @@ def moment() -> str:
 
 async def taken(office: Office, before: int) -> None:
     """Wait until Runbot has acknowledged every event since then and done what it asked."""
-    delivered = office.playground.envelopes
-    await office.playground.until(
-        lambda: len(delivered) > before and all(e.acked_at for e in delivered), what="the acks"
-    )
+
+    def acknowledged() -> bool:
+        delivered = list(office.playground.envelopes)
+        return len(delivered) > before and all(e.acked_at for e in delivered)
+
+    await office.playground.until(acknowledged, what="the acks")
     await office.application.desk.finish(grace=5)
 
 
