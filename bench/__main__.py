@@ -9,14 +9,14 @@ import sys
 from datetime import UTC, datetime
 from typing import Final
 
-from bench import aborting, clicking, drawing, starting, stepping
+from bench import aborting, browsing, clicking, drawing, starting, stepping
 from bench.figures import Figure, table
 from bench.world import ROOT, world
 
 PAGE: Final = ROOT / "docs/figures.md"
 _INTRODUCTION: Final = (
     "# Figures\n\n"
-    "`make bench` measures these in about two minutes; `.venv/bin/python -m bench --write` also "
+    "`make bench` measures these in about three minutes; `.venv/bin/python -m bench --write` also "
     "writes this page. The other side is the playground, a real server on loopback: Slack and "
     "the network between come on top. Settings are the usual ones, and the database is SQLite."
     "\n\n"
@@ -31,7 +31,7 @@ async def measure() -> list[Figure]:
         # Each in a world of its own: what one spends of Slack's budget the next would lack.
         async with world() as one:
             figures += await measured.measure(one)
-    return figures
+    return figures + await browsing.measure()
 
 
 def machine() -> str:
