@@ -8,7 +8,7 @@ JUDGES := tests/judges/node_modules/.installed
 PAGE := src/runbot/playground/page
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(PAGE)
 
-.PHONY: install run test test-browser test-page judge page fmt-page check fmt lock bench
+.PHONY: install run test test-browser test-page judge page fmt-page check fmt lock bench pictures
 install: $(STAMP)
 
 $(STAMP): requirements-dev.lock pyproject.toml
@@ -71,6 +71,10 @@ fmt: install
 
 bench: install
 	$(BIN)/python -m bench
+
+# Every surface as people see it, in light and dark, wide and narrow: into ./screenshots.
+pictures: install
+	$(BIN)/python scripts/pictures.py
 
 # Exact versions with hashes for every platform, and no registry's address in the files.
 lock: install

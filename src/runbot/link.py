@@ -73,12 +73,7 @@ async def linked(
             if requests is not None:
                 requests.open(app)
                 return
-            socket = Socket(
-                app,
-                app_token=settings.slack_app_token,
-                client=client,
-                ping_seconds=settings.ping_seconds,
-            )
+            socket = Socket(app, app_token=settings.slack_app_token, client=client)
             stack.push_async_callback(socket.close)
             await socket.open()
 
