@@ -14,7 +14,6 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-import pytest_asyncio
 from aiohttp import web
 from aiosmtpd.smtp import SMTP, AuthResult
 from sqlalchemy import text
@@ -26,6 +25,7 @@ from runbot.engine.alone import alone
 from runbot.playground import Playground
 from runbot.settings import Settings
 from runbot.store.database import Database
+from unit.configured import in_playground
 
 SECRET = "xoxb-very-secret"
 
@@ -36,24 +36,6 @@ def settings(folder: Path, **given: object) -> Settings:
 
 def named(findings: list[Finding], what: str) -> Finding:
     return next(finding for finding in findings if finding.what == what)
-
-
-@pytest_asyncio.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground(manifest=manifest())
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-def in_playground(playground: Playground, folder: Path, **given: object) -> Settings:
-    tokens: dict[str, object] = {
-        "slack_bot_token": playground.bot_token,
-        "slack_app_token": playground.app_token,
-        "slack_api_url": playground.api_url,
-        "smtp_url": playground.smtp_url,
-    }
-    return settings(folder, **{**tokens, **given})
 
 
 async def test_a_workspace_that_is_set_up_has_nothing_wrong(

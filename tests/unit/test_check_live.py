@@ -10,12 +10,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from runbot.bootstrap import manifest
 from runbot.check import Finding
@@ -24,6 +22,7 @@ from runbot.cli import main
 from runbot.playground import Playground
 from runbot.settings import Settings
 from runbot.surfaces.slack.views.gallery import Sample, samples
+from unit.configured import in_playground
 
 FEW = list(samples())[:3]
 WRONG = Sample(
@@ -31,30 +30,11 @@ WRONG = Sample(
 )
 
 
-@pytest_asyncio.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground(manifest=manifest())
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-def settings(playground: Playground, **given: object) -> Settings:
-    return Settings.model_validate(
-        {
-            "slack_bot_token": playground.bot_token,
-            "slack_app_token": playground.app_token,
-            "slack_api_url": playground.api_url,
-            **given,
-        }
-    )
-
-
 async def tried(
     playground: Playground, channel: str = "ops", *, seconds: float = 5, views: Any = FEW
 ) -> list[Finding]:
     findings: list[Finding] = []
-    await live(settings(playground), channel, findings.append, seconds=seconds, views=views)
+    await live(in_playground(playground), channel, findings.append, seconds=seconds, views=views)
     return findings
 
 
@@ -193,7 +173,7 @@ async def test_what_was_posted_is_deleted_when_the_check_is_cancelled(
 ) -> None:
     playground.faults.no_answer("chat.update", times=9)
     findings: list[Finding] = []
-    work = live(settings(playground), "ops", findings.append, seconds=60, views=FEW)
+    work = live(in_playground(playground), "ops", findings.append, seconds=60, views=FEW)
     task = asyncio.create_task(work)
     await playground.until(lambda: playground.calls_of("chat.update"), what="a change")
     task.cancel()
@@ -206,7 +186,7 @@ async def test_what_was_posted_is_deleted_when_the_check_is_cancelled(
 async def test_a_post_that_was_on_its_way_is_deleted_too(playground: Playground) -> None:
     playground.faults.switch("slow", method="chat.postMessage", seconds=0.5)
     findings: list[Finding] = []
-    work = live(settings(playground), "ops", findings.append, seconds=60, views=FEW)
+    work = live(in_playground(playground), "ops", findings.append, seconds=60, views=FEW)
     task = asyncio.create_task(work)
     await playground.until(lambda: shown(playground), what="the message")
     task.cancel()

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest_asyncio
-
-from runbot.bootstrap import manifest
 from runbot.check import Finding, check
 from runbot.check.live import live
 from runbot.cli import _line
 from runbot.playground import Playground
-from runbot.settings import Settings
+from unit.configured import in_playground
 
 GUIDE = (Path(__file__).parents[2] / "docs/slack-setup.md").read_text(encoding="utf-8")
 SECRET = "0123456789abcdef" * 2
@@ -32,7 +28,7 @@ def printed(findings: list[Finding], folder: Path, playground: Playground) -> li
     mail = playground.smtp_url.removeprefix("smtp://")
     lines = [_line(finding) for finding in findings]
     usual = {
-        r"\d+ ms": "84 ms",
+        r"[\d,]+ ms": "84 ms",
         r"[\d.,]+ GiB": "61.4 GiB",
         r"All \d+ kinds": "All 138 kinds",
     }
@@ -46,26 +42,6 @@ def printed(findings: list[Finding], folder: Path, playground: Playground) -> li
     ]
 
 
-@pytest_asyncio.fixture
-async def playground() -> AsyncIterator[Playground]:
-    playground = Playground(manifest=manifest())
-    await playground.start()
-    yield playground
-    await playground.stop()
-
-
-def settings(playground: Playground, folder: Path, **given: object) -> Settings:
-    return Settings.model_validate(
-        {
-            "slack_bot_token": playground.bot_token,
-            "slack_api_url": playground.api_url,
-            "smtp_url": playground.smtp_url,
-            "data_dir": folder / "data",
-            **given,
-        }
-    )
-
-
 def as_it_is(lines: list[str]) -> str:
     return "It should be:\n" + "\n".join(lines)
 
@@ -73,7 +49,7 @@ def as_it_is(lines: list[str]) -> str:
 async def test_the_check_over_socket_mode_prints_what_the_guide_shows(
     playground: Playground, tmp_path: Path
 ) -> None:
-    given = settings(playground, tmp_path, slack_app_token=playground.app_token)
+    given = in_playground(playground, tmp_path)
     lines = printed(await check(given), tmp_path, playground)
     assert lines == shown("runbot check, over Socket Mode"), as_it_is(lines)
 
@@ -83,7 +59,9 @@ async def test_the_check_over_http_prints_what_the_guide_shows(
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         free = taken.getsockname()[1]
-    given = settings(playground, tmp_path, slack_signing_secret=SECRET, port=free)
+    given = in_playground(
+        playground, tmp_path, slack_app_token=None, slack_signing_secret=SECRET, port=free
+    )
     lines = printed(await check(given), tmp_path, playground)
     lines = [line.replace(f"127.0.0.1:{free}", "127.0.0.1:3000") for line in lines]
     assert lines == shown("runbot check, over HTTP"), as_it_is(lines)
@@ -93,6 +71,6 @@ async def test_the_check_with_live_prints_what_the_guide_shows(
     playground: Playground, tmp_path: Path
 ) -> None:
     findings: list[Finding] = []
-    await live(settings(playground, tmp_path), "general", findings.append, seconds=10)
+    await live(in_playground(playground, tmp_path), "general", findings.append, seconds=10)
     lines = printed(findings, tmp_path, playground)
     assert lines == shown("runbot check --live"), as_it_is(lines)
