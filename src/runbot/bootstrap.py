@@ -229,7 +229,7 @@ def manifest(name: str = "socket-mode") -> dict[str, Any] | None:
     package = Path(__file__).parent
     for folder in (package / "manifests", package.parents[1] / "manifests"):
         if (path := folder / f"{name}.json").is_file():
-            found: dict[str, Any] = json.loads(path.read_text())
+            found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
             return found
     return None
 

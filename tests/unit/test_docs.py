@@ -45,7 +45,7 @@ def committed() -> list[Path]:
         check=False,
     )
     if listed.returncode:
-        hidden = {".venv", ".git", "data"}
+        hidden = {".venv", ".git", "data", "node_modules"}
         found = (p for p in ROOT.rglob("*") if not hidden & set(p.relative_to(ROOT).parts))
     else:
         found = (ROOT / name for name in listed.stdout.decode().split("\0") if name)

@@ -20,8 +20,10 @@ KINDS: dict[Kind, str] = {
     "mail": "Mail",
 }
 _QUOTED = 60
-_SECOND = 1.0
-_TENTH = 0.01
+_IN_SECONDS = 1.0
+"""From here on a time is shown in seconds."""
+_WHOLE = 0.01
+"""From here on in whole milliseconds; a shorter one with tenths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,9 @@ def quoted(text: object) -> str:
 
 def took(seconds: float) -> str:
     """How long: "12 ms", "0.4 ms", "1.2 s"."""
-    if seconds >= _SECOND:
+    if seconds >= _IN_SECONDS:
         return f"{seconds:.1f} s"
-    return f"{seconds * 1000:.0f} ms" if seconds >= _TENTH else f"{seconds * 1000:.1f} ms"
+    return f"{seconds * 1000:.0f} ms" if seconds >= _WHOLE else f"{seconds * 1000:.1f} ms"
 
 
 def part(data: object, *path: str | int) -> Any:
