@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from runbot.playground.bodies import body_of
 from runbot.playground.faults import Faults
 from runbot.playground.refusals import PersonRefusal
 
@@ -36,7 +37,7 @@ class FaultApi:
 
     async def _set(self, request: web.Request) -> web.StreamResponse:
         try:
-            body: Any = await request.json()
+            body: Any = await body_of(request)
         except ValueError as error:
             raise _refused("The body isn't JSON.") from error
         if not isinstance(body, dict):

@@ -243,6 +243,9 @@ class Interactions:
         if body.get("replace_original") and original is not None:
             conversations.change(original, text=text, blocks=blocks)
             return
+        thread = body.get("thread_ts") or thread_ts
+        if thread is not None and not isinstance(thread, str):
+            raise Refusal("invalid_thread_ts")
         bot = self._platform.workspace.bot
         conversations.post(
             channel=channel,
@@ -250,7 +253,7 @@ class Interactions:
             bot_id=bot.bot_id,
             text=text,
             blocks=blocks,
-            thread_ts=body.get("thread_ts") or thread_ts,
+            thread_ts=thread,
             ephemeral_to=None if body.get("response_type") == "in_channel" else user,
         )
 

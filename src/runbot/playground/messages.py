@@ -192,7 +192,7 @@ class Messages:
         known = self._spelled.get((message.channel, message.ts))
         if known is None:
             plain = {f.name: getattr(message, f.name) for f in fields(message)}
-            known = json.dumps(plain, ensure_ascii=False)
+            known = json.dumps(plain)
             self._spelled[message.channel, message.ts] = known
         return known
 

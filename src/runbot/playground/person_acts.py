@@ -37,6 +37,13 @@ def _field(body: Body, name: str) -> str:
     return value
 
 
+def _thread(body: Body) -> str | None:
+    thread = body.get("thread_ts") or None
+    if thread is not None and not isinstance(thread, str):
+        raise PersonRefusal("invalid_request", "`thread_ts` isn't a message's timestamp.")
+    return thread
+
+
 def _entries(body: Body) -> Entries:
     values = body.get("values") or {}
     if not isinstance(values, dict) or not all(
@@ -61,7 +68,7 @@ async def _say(person: Person, body: Body) -> dict[str, Any]:
     message = await person.says(
         str(body.get("text") or "") if files else _field(body, "text"),
         channel=_field(body, "channel"),
-        thread=body.get("thread_ts") or None,
+        thread=_thread(body),
         files=files,
     )
     return {"ts": message.ts}
@@ -95,7 +102,7 @@ async def _react(person: Person, body: Body) -> dict[str, Any]:
 
 
 async def _typing(person: Person, body: Body) -> dict[str, Any]:
-    await person.types(channel=_field(body, "channel"), thread=body.get("thread_ts") or None)
+    await person.types(channel=_field(body, "channel"), thread=_thread(body))
     return {}
 
 

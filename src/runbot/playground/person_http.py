@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 
 from aiohttp import web
 
+from runbot.playground.bodies import body_of
 from runbot.playground.file_http import FileHttp
 from runbot.playground.interactions import Interactions
 from runbot.playground.live_feed import serve_live
@@ -29,6 +30,7 @@ from runbot.playground.threads import threads_of
 
 _SHOWN = 200
 _TS = re.compile(r"\d{1,12}\.\d{1,6}\Z")
+_LIMIT = re.compile(r"[0-9]{1,3}\Z")
 _BUILT_IN = [
     {
         "command": "/invite",
@@ -79,7 +81,7 @@ class PersonApi:
         async def handler(request: web.Request) -> web.StreamResponse:
             person = self.person(request.match_info["user"])
             try:
-                body = await request.json()
+                body = await body_of(request)
             except ValueError as error:
                 raise PersonRefusal("invalid_request", "The body isn't JSON.") from error
             if not isinstance(body, dict):
@@ -153,7 +155,7 @@ class PersonApi:
         if before is not None and not _TS.match(before):
             raise PersonRefusal("invalid_request", "`before` isn't a message's timestamp.")
         limit = query.get("limit", str(_SHOWN))
-        if not limit.isdecimal() or not 1 <= int(limit) <= _SHOWN:
+        if not _LIMIT.match(limit) or not 1 <= int(limit) <= _SHOWN:
             raise PersonRefusal("invalid_request", f"`limit` must be from 1 to {_SHOWN}.")
         shown, more = messages.page(
             person.readable(query.get("channel", "")),

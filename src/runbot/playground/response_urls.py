@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from runbot.playground.bodies import body_of
 from runbot.playground.interactions import Interactions
 from runbot.playground.platform import Platform
 from runbot.playground.refusals import Refusal
@@ -78,7 +79,7 @@ class AnswerUrls:
 async def _body(request: web.Request) -> dict[str, Any] | None:
     """The JSON object that was posted; None for anything else."""
     try:
-        body = await request.json()
+        body = await body_of(request)
     except ValueError:
         return None
     return body if isinstance(body, dict) else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 
@@ -53,6 +53,14 @@ def _refused(status: int, error: str, message: str) -> web.Response:
     return web.json_response({"ok": False, "error": error, "message": message}, status=status)
 
 
+def _split(address: str) -> SplitResult:
+    """The parts of an address; none of them where it is written so that it has none."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
 @web.middleware
 async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Keep other sites out: a rebound name in Host, a foreign Origin, a form's content type.
@@ -60,11 +68,10 @@ async def _loopback_only(request: web.Request, handler: Handler) -> web.StreamRe
     And tools that fetch addresses: they may reach the playground's sample pages, so the
     people's API answers only callers that send a header of its own or are its page.
     """
-    host = urlsplit(f"//{request.host}")
-    if host.hostname not in _HOSTS:
+    if _split(f"//{request.host}").hostname not in _HOSTS:
         return _refused(421, "wrong_host", "The playground answers on this machine's own name.")
     origin = request.headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc != request.host:
+    if origin is not None and _split(origin).netloc != request.host:
         return _refused(403, "wrong_origin", "Another site's page may not act here.")
     fetched_by = request.headers.get("Sec-Fetch-Site")
     if request.path.startswith(_OWN) and fetched_by in _FOREIGN:

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import aiohttp
 from slack_sdk.signature import SignatureVerifier
 
+from runbot.playground.bodies import parsed
 from runbot.playground.delivery import Envelope
 from runbot.playground.manifest import Manifest
 
@@ -255,7 +256,7 @@ def _response(envelope: Envelope, answer: _Answer) -> dict[str, Any] | None:
     """What the ack carries: an object, or for a command also plain words."""
     text = answer.body.decode(errors="replace")
     try:
-        content = json.loads(text)
+        content = parsed(text)
     except ValueError:
         content = None
     if isinstance(content, dict):
@@ -269,7 +270,7 @@ def _challenge(answer: _Answer) -> str:
     kind = answer.headers.get("content-type", "")
     if kind.startswith(_JSON):
         try:
-            content = json.loads(text)
+            content = parsed(text)
         except ValueError:
             return ""
         return str(content.get("challenge", "")) if isinstance(content, dict) else ""

@@ -17,6 +17,7 @@ from typing import Any
 
 from aiohttp import WSMessage, WSMsgType, web
 
+from runbot.playground.bodies import parsed
 from runbot.playground.delivery import Envelope
 from runbot.playground.faults import Faults
 from runbot.playground.limits import most
@@ -187,7 +188,7 @@ class SocketMode:
 
     def _acknowledged(self, message: WSMessage) -> None:
         try:
-            ack = json.loads(message.data)
+            ack = parsed(message.data)
         except ValueError:
             return
         named = ack.get("envelope_id") if isinstance(ack, dict) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import time
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 from runbot.playground.mailbox import Mailbox
 from runbot.playground.platform import Platform
+
+log = logging.getLogger(__name__)
 
 _VERSION = 1
 _DELAY = 0.5
@@ -67,7 +70,7 @@ class Storage:
             "homes": self._platform.views.to_file(),
             "mail": self._mailbox.to_file(),
         }
-        spelled = json.dumps(rest, ensure_ascii=False)
+        spelled = json.dumps(rest)
         return f'{spelled[:-1]}, "messages": {self._platform.messages.to_file()}}}'
 
     def changed(self) -> None:
@@ -83,7 +86,18 @@ class Storage:
         started = time.monotonic()
         content = self._snapshot()
         self._delay = max(_DELAY, (time.monotonic() - started) / _SHARE)
-        self._writing = asyncio.create_task(asyncio.to_thread(self._write, content))
+        self._writing = asyncio.create_task(self._written(content))
+
+    async def _written(self, content: str) -> None:
+        """Written, or said why not; the next change tries again."""
+        try:
+            await asyncio.to_thread(self._write, content)
+        except OSError as wrong:
+            log.warning(
+                "The workspace can't be kept in %s: %s. Make room there, or choose another place.",
+                self._file,
+                wrong.strerror or wrong,
+            )
 
     def _write(self, content: str) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)

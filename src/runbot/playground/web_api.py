@@ -18,6 +18,7 @@ from runbot.playground.api_reactions import REACTION_METHODS
 from runbot.playground.api_streams import STREAM_METHODS
 from runbot.playground.api_usergroups import USERGROUP_METHODS
 from runbot.playground.api_views import VIEW_METHODS
+from runbot.playground.bodies import body_of, parsed
 from runbot.playground.catalogue import CATALOGUE
 from runbot.playground.platform import Platform
 from runbot.playground.refusals import Refusal
@@ -77,7 +78,7 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
     arguments: dict[str, Any] = {k: v for k, v in request.query.items() if k != "token"}
     if request.content_type == "application/json":
         try:
-            body = await request.json()
+            body = await body_of(request)
         except ValueError as error:
             raise Refusal("invalid_json") from error
         if not isinstance(body, dict):
@@ -88,7 +89,7 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
     for name in _JSON_ARGUMENTS & arguments.keys():
         if isinstance(arguments[name], str):
             try:
-                arguments[name] = json.loads(arguments[name])
+                arguments[name] = parsed(arguments[name])
             except ValueError as error:
                 wrong = "invalid_blocks_format" if name == "blocks" else "invalid_arguments"
                 raise Refusal(wrong, messages=[f"[ERROR] invalid JSON in {name}"]) from error
