@@ -1,5 +1,8 @@
 """The switches over HTTP: what the page's panel shows, and what it sets.
 
+GET  /people/api/faults   every switch, its settings with their ranges, and how it stands
+POST /people/api/faults   {name?, on?, settings?}: see docs/playground.md
+
 State isn't kept: a restarted workspace is healthy.
 """
 

@@ -2,16 +2,23 @@
 
 POST /people/api/{user}/{act}   {"ok": true, …} or {"ok": false, "error", "message"}
 
-say           {channel, text, thread_ts?}             {ts}
-command       {channel, command, text}                {}
+say           {channel, text, thread_ts?, files?: ids}                {ts}
+edit          {channel, ts, text}                                    {}
+delete        {channel, ts}                                          {}
+react         {channel, ts, name, on: true or false}                 {}
+typing        {channel, thread_ts?}                                  {}
+files/delete  {file}                                                 {}
+command       {channel, command, text}                               {}
+shortcut      {callback_id; channel, ts: of a message's own one}     {}
 click         {view_id | channel, ts; block_id, action_id, …chosen, values?}   {}
-view/submit   {view_id, values}                       {response_action, errors?, view?}
-view/close    {view_id}                               {}
-home          {}                                      {view}
-open          {channel, came?, thread_ts?}            {}
-unread        {channel, ts}                           {}
-stop          {channel, thread_ts}                    {}
-archive       {channel, archived?}                    {}
+suggest       {view_id | channel, ts; block_id, action_id, value}    {options | option_groups}
+view/submit   {view_id, values}                 {response_action, errors?, view?}
+view/close    {view_id}                                              {}
+home          {}                                                     {view}
+open          {channel, came?, thread_ts?}                           {}
+unread        {channel, ts}                                          {}
+stop          {channel, thread_ts}                                   {}
+archive       {channel, archived?}                                   {}
 """
 
 from __future__ import annotations

@@ -5,8 +5,10 @@ GET /people/api/mail                       [mail …], newest first
 GET /people/api/{user}/conversations       [{id, kind, name, unread, mentions, last_ts, …} …]
 GET /people/api/{user}/messages?channel=…[&thread_ts=…][&before=…][&limit=…]
                                            {messages: oldest first, has_more: are there older}
-WS  /people/live?user=…                    frames, each with its `type`
-POST                                       see person_acts.py
+GET /people/api/{user}/source?channel=…&ts=…   {text}: their own message as it was typed
+GET /people/api/{user}/threads             {threads}: see threads.py
+WS  /people/live?user=…                    frames, each with its `type`: see live_feed.py
+POST /people/api/{user}/…                  see person_acts.py; for files, file_http.py
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ async def _arguments(request: web.Request) -> dict[str, Any]:
 
 
 class WebApi:
-    """`/api/{method}` and the response URLs."""
+    """`/api/{method}`."""
 
     def __init__(self, platform: Platform, troubled: Troubled) -> None:
         self._platform = platform
