@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
-
+from runbot.playground.call_window import CallWindow
 from runbot.playground.faults import Faults
 from runbot.playground.limits import CALLS_PER_MINUTE
 
-_WINDOW = 60.0
+_MINUTE = 60.0
 
 
 class RateLimits:
@@ -16,7 +14,7 @@ class RateLimits:
 
     def __init__(self, faults: Faults, *, on: bool = False) -> None:
         self._faults = faults
-        self._calls: dict[str, deque[float]] = {}
+        self._calls: dict[str, CallWindow] = {}
         if on:
             faults.switch("budgets")
 
@@ -27,15 +25,11 @@ class RateLimits:
         if method == "chat.postMessage":
             key, number, window = f"{method} {channel}", 1, 1.0
         elif method in CALLS_PER_MINUTE:
-            key, number, window = method, CALLS_PER_MINUTE[method], _WINDOW
+            key, number, window = method, CALLS_PER_MINUTE[method], _MINUTE
         else:
             return 0
-        now = time.monotonic()
-        calls = self._calls.setdefault(key, deque())
-        while calls and now - calls[0] >= window:
-            calls.popleft()
-        if len(calls) >= number:
+        wait = self._calls.setdefault(key, CallWindow(window)).wait_for(number)
+        if wait:
             self._faults.meets("budgets")
-            return int(window - (now - calls[0])) + 1
-        calls.append(now)
+            return int(wait) + 1
         return 0

@@ -7,18 +7,18 @@ switched off, and are for both. Nothing of this is kept over a restart.
 from __future__ import annotations
 
 import random
-import time
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from runbot.playground.call_window import CallWindow
 from runbot.playground.switches import EVERY, GROUPS, Switch, Value, table
 
 Trouble = Literal["ratelimited", "server_error", "no_answer", "lost_answer", "refused"]
 
 _CONNECT = "apps.connections.open"
-_WINDOW = 60.0
+_MINUTE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class _On:
     settings: dict[str, Value]
     chance: random.Random
     met: int = 0
-    calls: dict[str, deque[float]] = field(default_factory=dict)
+    calls: dict[str, CallWindow] = field(default_factory=dict)
 
     def fits(self, method: str) -> bool:
         return self.settings["method"] in {EVERY, method}
@@ -54,15 +54,10 @@ class _On:
 
     def over_budget(self, method: str) -> bool:
         """Whether the call is one too many in the minute before it; it counts only if not."""
-        now = time.monotonic()
-        calls = self.calls.setdefault(method, deque())
-        while calls and now - calls[0] >= _WINDOW:
-            calls.popleft()
-        if len(calls) >= self.number("per_minute"):
-            self.met += 1
-            return True
-        calls.append(now)
-        return False
+        window = self.calls.setdefault(method, CallWindow(_MINUTE))
+        over = window.wait_for(self.number("per_minute")) > 0
+        self.met += over
+        return over
 
 
 class Faults:
