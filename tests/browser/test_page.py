@@ -12,6 +12,7 @@ from playwright.async_api import Locator, Page, expect
 
 from browser.conftest import PageAs, picture
 from browser.page_app import add_listeners, card
+from browser.talk import composer, messages, say
 from playground.bolt_apps import ConnectedApp, connected_app
 from runbot.playground import Playground
 
@@ -21,19 +22,6 @@ def bot(app: ConnectedApp, playground: Playground) -> ConnectedApp:
     """The app with its listeners."""
     add_listeners(app.bolt, playground.workspace.channel("general").id)
     return app
-
-
-def composer(page: Page) -> Locator:
-    return page.get_by_role("combobox", name=re.compile("^Message "))
-
-
-def messages(page: Page) -> Locator:
-    return page.get_by_role("log", name=re.compile("^Messages in #")).get_by_role("article")
-
-
-async def say(page: Page, text: str) -> None:
-    await composer(page).fill(text)
-    await composer(page).press("Enter")
 
 
 async def ask_for_card(page: Page) -> Locator:
@@ -371,8 +359,12 @@ async def test_the_page_says_that_the_server_is_gone_and_comes_back(
     await expect(messages(page).last).to_contain_text("before")
     port = urlsplit(playground.url).port
     assert port
+    await composer(page).fill("Half a sen")
     await playground.stop()
     await expect(page.get_by_text("The server is gone; trying again…")).to_be_visible()
+    await composer(page).press("Enter")
+    await expect(page.get_by_text("The server can't be reached.")).to_be_visible()
+    await expect(composer(page)).to_have_value("Half a sen")
     again = Playground()
     await again.start(port=port)
     try:

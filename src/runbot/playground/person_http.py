@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from aiohttp import web
 
@@ -146,9 +147,15 @@ class PersonApi:
         return web.json_response(
             [
                 self.platform.conversations.summary(channel, person.id)
+                | {"prompts": self._prompts(channel.id)}
                 for channel in self.platform.workspace.visible_to(person.user)
             ]
         )
+
+    def _prompts(self, channel: str) -> dict[str, Any] | None:
+        """What the app offers to start from there."""
+        suggestions = self.platform.agent.suggestions(channel)
+        return suggestions.to_page() if suggestions else None
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         person = self.person(request.match_info["user"])

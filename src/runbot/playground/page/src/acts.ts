@@ -60,6 +60,11 @@ export class Acts {
     });
   }
 
+  /** Asks the app to leave off what it thinks or writes in a thread. */
+  stop(channel: string, threadTs: string) {
+    return this.session.telling(api.postStop(this.me, { channel, thread_ts: threadTs }));
+  }
+
   /** Adds one's reaction, or takes it away where one has given it. */
   react({ channel, ts, reactions }: Message, name: string) {
     const given = reactions?.find((one) => one.name === name)?.users.includes(this.me);

@@ -101,6 +101,8 @@ export const postOpen = (user: string, channel: string, came: boolean) =>
   post(user, "open", { channel, came });
 export const postThreadRead = (user: string, channel: string, threadTs: string) =>
   post(user, "open", { channel, thread_ts: threadTs });
+export const postStop = (user: string, place: { channel: string; thread_ts: string }) =>
+  post(user, "stop", place);
 export const postTyping = (user: string, place: object) => post(user, "typing", place);
 export const postReaction = (
   user: string,

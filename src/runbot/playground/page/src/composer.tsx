@@ -8,6 +8,7 @@ import { Icon } from "./icons";
 import type { Session } from "./session";
 import { isReply, placeKey, type State, type Typist } from "./state";
 import { useDirectory } from "./text";
+import type { Prompts } from "./types";
 import { isOwn } from "./tools";
 
 const TALLEST_PX = 320;
@@ -161,6 +162,7 @@ interface ComposerProps {
   threadTs?: string;
   label: string;
   suggestion?: string | null;
+  prompts?: Prompts | null;
 }
 
 /** What is typed, kept as a draft of its place. */
@@ -213,7 +215,7 @@ function lastOwn({ lists, threads, me }: State, channel: string, threadTs?: stri
 }
 
 export function Composer(props: ComposerProps) {
-  const { session, state, channel, threadTs, label, suggestion } = props;
+  const { session, state, channel, threadTs, label, suggestion, prompts } = props;
   const draftKey = `${state.me!.id} ${channel} ${threadTs ?? ""}`;
   const field = useRef<HTMLTextAreaElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -296,6 +298,24 @@ export function Composer(props: ComposerProps) {
           <b>Try this</b>
           <span>{suggestion}</span>
         </button>
+      )}
+      {prompts && !text && (
+        <div class="prompts" role="group" aria-label={prompts.title || "Suggestions"}>
+          {prompts.title && <span class="muted">{prompts.title}</span>}
+          {prompts.prompts.map(({ title, message }) => (
+            <button
+              type="button"
+              class="button"
+              key={title}
+              title={message}
+              onClick={() =>
+                session.telling(session.acts.say({ channel, threadTs, text: message }))
+              }
+            >
+              {title}
+            </button>
+          ))}
+        </div>
       )}
       {refusal && (
         <div class="refusal" role="alert">

@@ -13,6 +13,14 @@ import type { Conversation as Data, Person, Place } from "./types";
 export const conversationName = (conversation: Data, people: Map<string, Person>): string =>
   conversation.kind === "im" ? fullName(people.get(conversation.with!)) : `#${conversation.name}`;
 
+const canWrite = (conversation: Data): boolean => conversation.member && !conversation.archived;
+
+/** Why one can't write here. */
+function whyNot({ archived }: Data, name: string, me: string): string {
+  if (archived) return `${name} is archived: it can be read, and nothing can be added.`;
+  return `You can read ${name}, but you aren’t a member of it. A member can bring you in with /invite @${me}.`;
+}
+
 interface PaneHeadProps {
   title: string;
   note?: ComponentChildren;
@@ -138,8 +146,9 @@ export function Conversation({ state, session, conversation }: PaneProps) {
           connected, so it won’t answer until it is.
         </p>
       )}
-      {conversation.member ? (
+      {canWrite(conversation) ? (
         <Composer
+          prompts={conversation.prompts}
           session={session}
           state={state}
           channel={conversation.id}
@@ -147,22 +156,20 @@ export function Conversation({ state, session, conversation }: PaneProps) {
           suggestion={untouched ? boot.suggestion : null}
         />
       ) : (
-        <p class="bot-away">
-          You can read {name}, but you aren’t a member of it. A member can bring you in with /invite
-          @{me.name}.
-        </p>
+        <p class="bot-away">{whyNot(conversation, name, me.name)}</p>
       )}
     </section>
   );
 }
 
 export function Thread({ state, session, conversation }: PaneProps) {
-  const { people, threads, statuses } = state;
+  const { people, threads, statuses, titles } = state;
   const thread = state.thread!;
   const key = threadKey(thread.channel, thread.ts);
   const messages = threads.get(key);
   const replies = messages ? messages.filter((one) => one.ts !== thread.ts).length : 0;
   const status = statuses.get(key);
+  const working = Boolean(status) || messages?.some((one) => one.streaming);
   const name = conversationName(conversation, people);
   return (
     <section
@@ -174,7 +181,7 @@ export function Thread({ state, session, conversation }: PaneProps) {
       <header class="pane-head">
         <div class="pane-title">
           <h2>Thread</h2>
-          <p class="muted">{name}</p>
+          <p class="muted">{titles.get(key) ? `${titles.get(key)} · ${name}` : name}</p>
         </div>
         <button
           type="button"
@@ -200,13 +207,22 @@ export function Thread({ state, session, conversation }: PaneProps) {
           )
         }
       />
-      {status && (
-        <div class="status thread-status" role="status">
-          <span class="dots" aria-hidden="true"></span>
-          {status}
+      {working && (
+        <div class="status thread-status">
+          <span role="status">
+            <span class="dots" aria-hidden="true"></span>
+            {status ?? "is writing…"}
+          </span>
+          <button
+            type="button"
+            class="button"
+            onClick={() => session.acts.stop(thread.channel, thread.ts)}
+          >
+            <Icon name="stop" size={13} /> Stop
+          </button>
         </div>
       )}
-      {conversation.member && (
+      {canWrite(conversation) && (
         <Composer
           session={session}
           state={state}

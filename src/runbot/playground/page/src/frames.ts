@@ -178,6 +178,16 @@ const FRAMES: Reducers = {
   message_deleted: (state, frame) => removeMessage(state, frame.channel, frame.ts),
   ephemeral_deleted: (state, frame) => removeMessage(state, frame.channel, frame.ts),
   thread_status: setStatus,
+  thread_title: (state, { channel, thread_ts: ts, title }) => ({
+    ...state,
+    titles: withEntry(state.titles, threadKey(channel, ts), title),
+  }),
+  suggested_prompts: (state, { channel, title, prompts }) => ({
+    ...state,
+    conversations: state.conversations.map((one) =>
+      one.id === channel ? { ...one, prompts: { title, prompts } } : one,
+    ),
+  }),
   typing: setTyping,
   view_opened: (state, frame) => ({ ...state, views: [frame.view] }),
   view_pushed: (state, frame) => withView(state, frame.view),

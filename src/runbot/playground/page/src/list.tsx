@@ -16,6 +16,7 @@ const AT_BOTTOM_PX = 48;
 const OLDER_WITHIN_PX = 900;
 // Drawn beyond the window on either side, so that fast scrolling shows no gaps.
 const BUFFER_PX = 1600;
+const FOCUS_FRAMES = 30;
 
 const follows = (message: MessageData, before: MessageData | undefined, zone: string): boolean =>
   before !== undefined &&
@@ -94,25 +95,36 @@ function useGrowsAtFront(listKey: string, messages: MessageData[]): boolean {
 /** The arrow keys go from message to message; other keys act on the one that has the focus. */
 function useListKeys(
   messages: MessageData[],
+  box: { current: HTMLElement | null },
   virtualizer: { current: VirtualizerHandle | null },
   base: Omit<MessageProps, "message" | "compact" | "highlit" | "editing" | "status">,
   leaveEnd: () => void,
 ) {
   const [focused, setFocused] = useState<string | null>(null);
-  const focusAt = (list: HTMLElement, index: number) => {
+  const wanted = useRef<string | null>(null);
+  /** A message that is far away is drawn a few frames later, and drawing may move the focus once. */
+  const focusWhenDrawn = (ts: string, frames: number) => {
+    if (wanted.current !== ts || !box.current) return;
+    const found = box.current.querySelector<HTMLElement>(`[data-ts="${ts}"]`);
+    const active = document.activeElement;
+    const free = active === document.body || box.current.contains(active);
+    if (found && active !== found && free) found.focus({ preventScroll: true });
+    if (frames && free) requestAnimationFrame(() => focusWhenDrawn(ts, frames - 1));
+  };
+  const focusAt = (index: number) => {
     const message = messages[index];
     if (!message) return;
     if (index < messages.length - 1) leaveEnd();
+    wanted.current = message.ts;
     setFocused(message.ts);
     virtualizer.current?.scrollToIndex(index, { align: "nearest" });
-    requestAnimationFrame(() =>
-      list.querySelector<HTMLElement>(`[data-ts="${message.ts}"]`)?.focus({ preventScroll: true }),
-    );
+    focusWhenDrawn(message.ts, FOCUS_FRAMES);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
     const list = event.currentTarget as HTMLElement;
     const own = target === list || target.matches("article[data-ts]");
+    wanted.current = null;
     if (!own) return;
     const at = messages.findIndex((one) => one.ts === target.dataset.ts);
     const steps: Record<string, number> = {
@@ -123,7 +135,7 @@ function useListKeys(
     };
     if (event.key in steps && !event.altKey) {
       event.preventDefault();
-      focusAt(list, Math.max(0, Math.min(messages.length - 1, steps[event.key])));
+      focusAt(Math.max(0, Math.min(messages.length - 1, steps[event.key])));
     } else if (at >= 0) {
       const props = { ...base, message: messages[at] } as MessageProps;
       if (keyOnMessage(event, messages[at], props)) event.preventDefault();
@@ -170,7 +182,7 @@ export function MessageList(props: ListProps) {
   const virtualizer = useRef<VirtualizerHandle>(null);
   const shift = useGrowsAtFront(listKey, messages);
   const base = { place, session, people, me, zone };
-  const keys = useListKeys(messages, virtualizer, base, leave);
+  const keys = useListKeys(messages, box, virtualizer, base, leave);
   const wanted = highlight ? messages.findIndex((one) => one.ts === highlight) : -1;
   useLayoutEffect(() => {
     if (wanted < 0) return;

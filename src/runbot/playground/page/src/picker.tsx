@@ -24,10 +24,15 @@ const TONES = ["✋", "✋🏻", "✋🏼", "✋🏽", "✋🏾", "✋🏿"];
 
 const ALL = CATEGORIES.flatMap(({ entries }) => entries);
 
+/** The shortest name that starts with the word, so that a whole name is always first. */
+const startLength = (one: EmojiEntry, wanted: string): number =>
+  Math.min(...one.names.filter((name) => name.startsWith(wanted)).map((name) => name.length));
+
 /** Those whose name starts with the word first, then those that hold it. */
 export function findEmoji(word: string, most: number): EmojiEntry[] {
   const wanted = word.toLowerCase().replaceAll(" ", "_");
   const starting = ALL.filter((one) => one.names.some((name) => name.startsWith(wanted)));
+  starting.sort((a, b) => startLength(a, wanted) - startLength(b, wanted));
   if (starting.length >= most) return starting.slice(0, most);
   const holding = ALL.filter((one) => one.names.some((name) => name.includes(wanted, 1)));
   return [...new Set([...starting, ...holding])].slice(0, most);

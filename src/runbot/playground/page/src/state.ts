@@ -51,6 +51,7 @@ export interface State {
   heldUnread: string | null; // the channel that one has marked unread, and still looks at
   myThreads: ThreadSummary[] | null; // null until the place is opened
   unreadThreads: Set<string>; // keys of threads that one is in, with replies not seen yet
+  titles: Map<string, string>; // channel:ts -> the title that the app gave a thread
   statuses: Map<string, string>; // channel:ts -> "is thinking…"
   typing: Map<string, Typist[]>; // channel or channel:ts -> who types there
   editing: { channel: string; ts: string; text: string } | null;
@@ -86,6 +87,7 @@ export const INITIAL: State = {
   heldUnread: null,
   myThreads: null,
   unreadThreads: new Set(),
+  titles: new Map(),
   statuses: new Map(),
   typing: new Map(),
   editing: null,

@@ -33,7 +33,15 @@ export interface Conversation {
   unread?: number;
   mentions?: number;
   last_ts?: string;
+  archived?: boolean;
+  prompts?: Prompts | null;
   read?: string; // the ts up to which one has read
+}
+
+/** Sentences that an agent offers to start from. */
+export interface Prompts {
+  title: string;
+  prompts: { title: string; message: string }[];
 }
 
 export interface FileInfo {
@@ -135,6 +143,8 @@ export type Frame =
   | { type: "message_deleted"; channel: string; ts: string }
   | { type: "ephemeral_deleted"; channel: string; ts: string }
   | { type: "thread_status"; channel: string; thread_ts: string; status: string }
+  | { type: "thread_title"; channel: string; thread_ts: string; title: string }
+  | { type: "suggested_prompts"; channel: string; title: string; prompts: Prompts["prompts"] }
   | { type: "typing"; user: string; channel: string; thread_ts: string | null; seconds: number }
   | { type: "view_opened"; view: View }
   | { type: "view_pushed"; view: View }
