@@ -32,8 +32,9 @@ from runbot.store.database import Database
 from runbot.surfaces.slack.desk import Desk
 from runbot.surfaces.slack.directory import Directory
 from runbot.surfaces.slack.display import Display, Pace
+from runbot.surfaces.slack.posts import Posts
 from runbot.surfaces.slack.records import StoredRecords
-from runbot.surfaces.slack.sending import Posts, Sender, web_client
+from runbot.surfaces.slack.sending import Sender, web_client
 from runbot.tools.contract import ToolContext
 from runbot.tools.data_store import DataStore
 from runbot.tools.fetching import Fetcher
@@ -50,6 +51,9 @@ log = logging.getLogger(__name__)
 # Seconds. With the link's and the steps' own, a stop stays within the ten seconds that
 # container engines wait before they kill.
 LAST_REDRAWS = 2.0
+# How long a person's answer outlasts Slack's trouble. Nobody waits for a listener that has
+# acknowledged; later than this they have asked again.
+ANSWERS_WAIT = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ def assemble(settings: Settings) -> Application:
         runbooks=runbooks,
         runs=runs,
         inbox=inbox,
-        sender=sender,
+        sender=Sender(lambda _: client, patience=ANSWERS_WAIT),
         directory=directory,
         tools=toolbox.describe(),
         understands=is_create_request,

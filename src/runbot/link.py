@@ -73,7 +73,12 @@ async def linked(
             if requests is not None:
                 requests.open(app)
                 return
-            socket = Socket(app, app_token=settings.slack_app_token, client=client)
+            socket = Socket(
+                app,
+                app_token=settings.slack_app_token,
+                client=client,
+                ping_seconds=settings.ping_seconds,
+            )
             stack.push_async_callback(socket.close)
             await socket.open()
 

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
 
     display_interval: float = Field(1.0, gt=0, validation_alias="RUNBOT_DISPLAY_INTERVAL")
     display_per_minute: float = Field(50.0, gt=0, validation_alias="RUNBOT_DISPLAY_PER_MINUTE")
+    ping_seconds: float = Field(10.0, gt=0, validation_alias="RUNBOT_PING_SECONDS")
     shutdown_grace: float = Field(4.0, ge=0, validation_alias="RUNBOT_SHUTDOWN_GRACE")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", validation_alias="RUNBOT_LOG_LEVEL"

@@ -9,17 +9,20 @@ import pytest
 import pytest_asyncio
 
 from runbot.bootstrap import manifest
-from runbot.playground import Playground
+from runbot.playground import Playground, Timing
 
 from .world import RunbotProcess, Site, World, free_port
 
 
-async def _world(folder: Path, *, http: bool = False, **environment: str) -> AsyncIterator[World]:
+async def _world(
+    folder: Path, *, http: bool = False, timing: Timing | None = None, **environment: str
+) -> AsyncIterator[World]:
     site = Site()
     port = free_port() if http else None
     playground = Playground(
         manifest=manifest("http" if http else "socket-mode"),
         app_url=f"http://127.0.0.1:{port}" if http else "",
+        timing=timing,
     )
     await site.start()
     await playground.start()

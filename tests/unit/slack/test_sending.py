@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from itertools import pairwise
@@ -10,8 +11,10 @@ import pytest
 
 from runbot.domain.errors import Unavailable
 from runbot.playground.playground import Playground
+from runbot.surfaces.slack.posts import Posts
 from runbot.surfaces.slack.refusals import Declined, Throttled
-from runbot.surfaces.slack.sending import Posts, Sender, web_client
+from runbot.surfaces.slack.sending import Sender, web_client
+from runbot.surfaces.slack.turns import Turns
 from runbot.surfaces.slack.views.budget import Message
 from runbot.tools.slack_post import NotPosted
 
@@ -150,3 +153,65 @@ async def test_a_tools_post_goes_to_a_channel_by_name_and_comes_back_with_its_ad
     assert posted.permalink
     with pytest.raises(Declined):
         await posts.post("T1", "#nowhere", "all is well", key="run_1:5:1")
+
+
+def whispered(slack: Playground) -> list[str]:
+    ana = slack.person("ana")
+    return [m.text for m in ana.reads("general") if m.ephemeral_to]
+
+
+@pytest.mark.parametrize("switch", ["ratelimited", "server_error", "no_answer"])
+async def test_a_private_word_outlasts_the_trouble(
+    slack: Playground, channel: str, switch: str
+) -> None:
+    ana = slack.person("ana").id
+    retry = {"retry_after": 0.1} if switch == "ratelimited" else {}
+    slack.faults.switch(switch, **retry)
+    saying = asyncio.create_task(sender_to(slack, patience=20).ephemeral("T1", channel, ana, HELLO))
+    await slack.until(lambda: slack.faults.met(switch) >= 3, what="three tries")
+    assert not saying.done()
+    slack.faults.clear()
+    await saying
+    assert whispered(slack) == ["hello"]
+
+
+async def test_a_private_word_that_may_have_been_heard_waits_until_slack_answers_again(
+    slack: Playground, channel: str
+) -> None:
+    ana = slack.person("ana").id
+    slack.faults.switch("lost_answer")
+    saying = asyncio.create_task(sender_to(slack, patience=20).ephemeral("T1", channel, ana, HELLO))
+    await slack.until(lambda: len(slack.calls_of("auth.test")) >= 3, what="three looks")
+    assert len(whispered(slack)) == 1
+    slack.faults.clear()
+    await saying
+    assert len(whispered(slack)) == 2
+
+
+async def test_a_private_word_whose_answers_are_all_lost_is_said_a_few_times_at_most(
+    slack: Playground, channel: str
+) -> None:
+    ana = slack.person("ana").id
+    slack.faults.switch("lost_answer", method="chat.postEphemeral")
+    client = web_client(slack.bot_token, base_url=slack.api_url)
+    sender = Sender(lambda _: client, patience=20, timeout=0.3, backoff=0.001)
+    with pytest.raises(Unavailable):
+        await sender.ephemeral("T1", channel, ana, HELLO)
+    assert len(whispered(slack)) == 4
+
+
+async def test_a_turn_is_waited_for_only_so_long() -> None:
+    turns = Turns()
+    async with turns.of("cards", "C1"):
+        async with turns.after("cards", "C1", seconds=0.01):
+            pass
+        waiting = asyncio.create_task(_after(turns))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    await waiting
+    assert not turns.of("cards", "C1").locked()
+
+
+async def _after(turns: Turns) -> None:
+    async with turns.after("cards", "C1", seconds=10):
+        assert turns.of("cards", "C1").locked()

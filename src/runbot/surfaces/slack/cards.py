@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Final
 
 from runbot.domain.errors import Unavailable
 from runbot.operations.answers import Card
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
-from runbot.surfaces.slack.refusals import Declined, understood
+from runbot.surfaces.slack.refusals import Declined
+from runbot.surfaces.slack.replies import responded
 from runbot.surfaces.slack.sending import Place
 from runbot.surfaces.slack.views import drafts, text
+
+# Seconds that others wait for a card's place; while Slack is in trouble they go on without.
+BEING_POSTED: Final = 5.0
 
 
 async def placed(visit: Visit, card: Card, channel: str) -> Place:
@@ -34,7 +39,8 @@ async def drawn(visit: Visit, runbook_id: str) -> Place | None:
     stands = await visit.desk.runbooks.card_place(runbook_id)
     if stands is None:
         # Whoever sees the card can click it before its place is stored, too.
-        async with visit.desk.turns.of("cards", visit.origin.channel):
+        turns = visit.desk.turns
+        async with turns.after("cards", visit.origin.channel, seconds=BEING_POSTED):
             stands = await visit.desk.runbooks.card_place(runbook_id)
     if stands is None:
         return None
@@ -93,8 +99,5 @@ async def _copied(visit: Visit, card: Card) -> None:
     if not origin.ephemeral:
         place = Place(origin.channel, origin.message or "")
         await visit.desk.sender.update(origin.workspace, place, message)
-    elif visit.context.respond is not None:
-        async with understood():
-            await visit.context.respond(
-                text=message.text, blocks=message.blocks, replace_original=True
-            )
+    else:
+        await responded(visit.context, message, replace_original=True)

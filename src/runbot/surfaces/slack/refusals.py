@@ -73,6 +73,13 @@ class Throttled(NotPosted):
         self.retry_after = retry_after
 
 
+class Failed(Unavailable):
+    """Slack answered that it had a fault of its own: most likely nothing happened."""
+
+    def __init__(self) -> None:
+        super().__init__("Slack had a fault of its own.", means="It may have got the message.")
+
+
 @asynccontextmanager
 async def understood() -> AsyncIterator[None]:
     """Turn what the SDK and the network raise into what happened, in Runbot's own words."""
@@ -95,7 +102,7 @@ def _said_no(error: SlackApiError) -> RunbotError:
     if status == 429 or code in TOO_MANY:  # noqa: PLR2004 - Too Many Requests
         return Throttled(retry_after(response.headers))
     if status >= 500 or not code or code in PASSING:  # noqa: PLR2004 - the server's own errors
-        return Unavailable("Slack had a fault of its own.", means="It may have got the message.")
+        return Failed()
     return Declined(code)
 
 

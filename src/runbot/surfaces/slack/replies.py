@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from enum import Enum, auto
 from http import HTTPStatus
+from typing import Final
 
 from slack_bolt.async_app import AsyncBoltContext
+from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from runbot.domain.errors import Unavailable
 from runbot.surfaces.slack.desk import Visit, desk_of
 from runbot.surfaces.slack.payloads import Origin, Way
-from runbot.surfaces.slack.refusals import Declined, understood
+from runbot.surfaces.slack.refusals import understood
 from runbot.surfaces.slack.views.budget import Message
+from runbot.tools.slack_post import NotPosted
 
 log = logging.getLogger(__name__)
+_SECONDS: Final = 10  # for one answer to be taken
+
+
+class Said(Enum):
+    """Whether a person can have heard something."""
+
+    YES = auto()
+    NO = auto()
+    PERHAPS = auto()
 
 
 async def reply(visit: Visit, message: Message) -> None:
@@ -35,40 +48,62 @@ async def reply(visit: Visit, message: Message) -> None:
 async def privately(context: AsyncBoltContext, origin: Origin, message: Message) -> None:
     """Say something that only this person sees, wherever they are."""
     sender = desk_of(context).sender
-    if origin.way in {Way.COMMAND, Way.CLICK} and await _responded(context, origin, message):
+    said = Said.NO
+    if origin.way in {Way.COMMAND, Way.CLICK}:
+        said = await responded(context, message, thread=origin.thread)
+    if said is Said.YES:
         return
     if origin.channel and not _direct(origin.channel):
         await sender.ephemeral(
-            origin.workspace, origin.channel, origin.user, message, thread=origin.thread
+            origin.workspace,
+            origin.channel,
+            origin.user,
+            message,
+            thread=origin.thread,
+            again=said is Said.PERHAPS,
         )
         return
     # In a direct message nobody else reads along, and a message to a person opens one.
     place = replace(origin, channel=origin.channel or origin.user)
-    await sender.post(place.workspace, place.channel, message, thread=place.thread)
+    key = f"private:{origin.key}:{message.text}" if origin.channel and origin.key else None
+    await sender.post(place.workspace, place.channel, message, thread=place.thread, key=key)
 
 
-async def _responded(context: AsyncBoltContext, origin: Origin, message: Message) -> bool:
-    """Whether Slack took it as the answer to a command or click; else it is to be said anew.
+async def responded(
+    context: AsyncBoltContext,
+    message: Message,
+    *,
+    thread: str | None = None,
+    replace_original: bool = False,
+) -> Said:
+    """Whether Slack took it at the address that a command or click brings for its answers.
 
-    It works where Runbot itself can't post, too: a command can be typed anywhere.
+    It works where Runbot itself can't post, too: a command can be typed anywhere. Tried
+    once: Bolt's own `respond` would repeat an answer that got lost after it was shown.
     """
     respond = context.respond
     if respond is None or not respond.response_url:
-        return False
+        return Said.NO
+    client = AsyncWebhookClient(
+        respond.response_url,
+        timeout=_SECONDS,
+        proxy=respond.proxy,
+        ssl=respond.ssl,
+        retry_handlers=[],
+    )
+    said = {
+        "text": message.text,
+        "blocks": message.blocks,
+        "response_type": "ephemeral",
+        "replace_original": replace_original,
+    }
     try:
         async with understood():
-            answer = await respond(
-                text=message.text,
-                blocks=message.blocks,
-                response_type="ephemeral",
-                replace_original=False,
-                thread_ts=origin.thread,
-            )
-    except (Declined, Unavailable) as lost:
-        # Said twice is better than not at all.
+            answer = await client.send_dict(said | ({"thread_ts": thread} if thread else {}))
+    except Unavailable as lost:
         log.info("an answer is said in another way: %s", lost)
-        return False
-    return answer.status_code == HTTPStatus.OK
+        return Said.NO if isinstance(lost, NotPosted) else Said.PERHAPS
+    return Said.YES if answer.status_code == HTTPStatus.OK else Said.NO
 
 
 def _direct(channel: str) -> bool:

@@ -10,7 +10,7 @@ from slack_sdk.models.views import View
 from slack_sdk.web.async_client import AsyncWebClient
 
 from runbot.domain.errors import RunbotError, Unavailable
-from runbot.surfaces.slack.desk import remember_view
+from runbot.surfaces.slack.desk import desk_of, remember_view
 from runbot.surfaces.slack.refusals import Declined, understood
 from runbot.surfaces.slack.views import budget, notices
 
@@ -33,6 +33,10 @@ async def opened(
             )
     except Declined as refused:
         raise _late(refused) from refused
+    except Unavailable as trouble:
+        raise Unavailable(
+            "Slack did not open the form.", means="Nothing was changed.", do="Press it again."
+        ) from trouble
     view_id = answer["view"]["id"]
     remember_view(context, view_id)
     await shown(context, view_id, await build())
@@ -40,9 +44,13 @@ async def opened(
 
 async def shown(context: AsyncBoltContext, view_id: str, view: View | dict[str, Any]) -> None:
     """Replace what a modal shows. A modal that was closed meanwhile is left closed."""
+    client, made = _client(context), _made(view)
+
+    async def update() -> None:
+        await client.views_update(view_id=view_id, view=made)
+
     try:
-        async with understood():
-            await _client(context).views_update(view_id=view_id, view=_made(view))
+        await desk_of(context).sender.repeat(update)
     except Declined as refused:
         if refused.error != "not_found":
             raise
@@ -53,11 +61,13 @@ async def home_published(
 ) -> None:
     """Redraw somebody's Home, with fresh data again where another redraw came between."""
     client = _client(context)
+
+    async def publish() -> None:
+        await client.views_publish(user_id=user, view=budget.modal(await build()))
+
     for attempt in range(1, HOME_TRIES + 1):
-        view = budget.modal(await build())
         try:
-            async with understood():
-                await client.views_publish(user_id=user, view=view)
+            await desk_of(context).sender.repeat(publish)
         except Declined as refused:
             if refused.error == "not_enabled":
                 raise Unavailable(

@@ -10,20 +10,23 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from runbot.domain.errors import RunbotError, Unavailable
-from runbot.surfaces.slack.refusals import Declined, Throttled, understood
+from runbot.surfaces.slack.refusals import Declined, Failed, Throttled, understood
 from runbot.surfaces.slack.views.budget import Message
-from runbot.tools.slack_post import NotPosted, Posted
+from runbot.tools.slack_post import NotPosted
 
 METADATA: Final = "runbot_message"  # the event_type that marks Runbot's own messages
 _CLOCK_SKEW: Final = 300  # seconds that this machine's clock may differ from Slack's
 _PAGES: Final = 10
 _PAGE: Final = 200
+_LONGEST_PAUSE: Final = 10.0  # seconds between two tries, where Slack names none
+# After how many backoffs something private is said again that may have been heard.
+_DOUBTS: Final = (4, 40, 240)
 _T = TypeVar("_T")
 
 
@@ -140,7 +143,7 @@ class Sender:
                 if place := await found():
                     return place
             await asyncio.sleep(pause)
-            wait = min(wait * 2, 10)
+            wait = min(wait * 2, _LONGEST_PAUSE)
 
     async def update(
         self, workspace: str, place: Place, message: Message, *, once: bool = False
@@ -154,7 +157,7 @@ class Sender:
                 channel=place.channel, ts=place.ts, text=message.text, blocks=message.blocks
             )
 
-        await (self._try(call) if once else self._repeat(call))
+        await (self._try(call) if once else self.repeat(call))
 
     async def delete(self, workspace: str, place: Place) -> None:
         """Take a message of Runbot's own away; one that is gone already is as good."""
@@ -164,7 +167,7 @@ class Sender:
             await client.chat_delete(channel=place.channel, ts=place.ts)
 
         try:
-            await self._repeat(call)
+            await self.repeat(call)
         except Declined as refused:
             if refused.error != "message_not_found":
                 raise
@@ -177,8 +180,14 @@ class Sender:
         message: Message,
         *,
         thread: str | None = None,
+        again: bool = False,
     ) -> None:
-        """Say something that only one person sees. A doubtful one isn't said again."""
+        """Say something that only one person sees, as long as patience lasts.
+
+        It can't be looked up. Where nobody knows whether Slack took it, it is said again a
+        few times, once Slack answers at all: twice is better than not at all. `again` tells
+        that it may have been heard already.
+        """
         client = self._client_for(workspace)
 
         async def call() -> None:
@@ -190,7 +199,25 @@ class Sender:
                 thread_ts=thread,
             )
 
-        await self._try(call)
+        deadline = time.monotonic() + self._patience
+        wait, doubts = self._backoff, list(_DOUBTS)
+        while True:
+            if again:
+                await asyncio.sleep(doubts.pop(0) * self._backoff)
+                await self.repeat(client.auth_test)
+            again = False
+            try:
+                return await self._try(call)
+            except (NotPosted, Failed) as trouble:
+                pause = trouble.retry_after if isinstance(trouble, Throttled) else wait
+                if time.monotonic() + pause > deadline:
+                    raise
+                await asyncio.sleep(pause)
+                wait = min(wait * 2, _LONGEST_PAUSE)
+            except Unavailable:
+                if not doubts or time.monotonic() > deadline:
+                    raise
+                again = True
 
     async def permalink(self, workspace: str, place: Place) -> str:
         """The message's address in a browser."""
@@ -200,7 +227,7 @@ class Sender:
             answer = await client.chat_getPermalink(channel=place.channel, message_ts=place.ts)
             return str(answer["permalink"])
 
-        return await self._repeat(call)
+        return await self.repeat(call)
 
     async def kept(
         self,
@@ -239,7 +266,7 @@ class Sender:
                     include_all_metadata=True,
                 )
 
-            answer = await self._repeat(page)
+            answer = await self.repeat(page)
             for kept in _own(channel, answer.get("messages") or []):
                 found.setdefault(kept.key, kept)
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
@@ -247,7 +274,7 @@ class Sender:
                 break
         return found
 
-    async def _repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
+    async def repeat(self, call: Callable[[], Awaitable[_T]]) -> _T:
         """Make a call that may be made twice, until it succeeds or patience ends."""
         deadline = time.monotonic() + self._patience
         wait = self._backoff
@@ -259,7 +286,7 @@ class Sender:
                 if time.monotonic() + pause > deadline:
                     raise
             await asyncio.sleep(pause)
-            wait = min(wait * 2, 10)
+            wait = min(wait * 2, _LONGEST_PAUSE)
 
     async def _try(self, call: Callable[[], Awaitable[_T]]) -> _T:
         async with understood(), asyncio.timeout(self._timeout):
@@ -275,34 +302,3 @@ def _own(channel: str, messages: list[dict[str, Any]]) -> list[Kept]:
             place = Place(channel, str(message["ts"]))
             found.append(Kept(place, str(payload["key"]), str(payload.get("note") or "")))
     return found
-
-
-class ChannelIds(Protocol):
-    """Finds a channel's id by its name."""
-
-    async def __call__(self, workspace: str, name: str) -> str | None:
-        """The id of "#name", or None where Runbot sees no such channel."""
-        ...
-
-
-class Posts:
-    """What the tool `slack_post` posts with: a message once for a key, and its address."""
-
-    def __init__(self, sender: Sender, channel_id: ChannelIds) -> None:
-        self._sender = sender
-        self._channel_id = channel_id
-
-    async def post(self, workspace: str, channel: str, text: str, *, key: str) -> Posted:
-        """Post mrkdwn text to a channel, given by its id or as #name."""
-        where: str | None = channel
-        if channel.startswith("#"):
-            # By its id a lost answer can be looked up; by its name it can't.
-            where = await self._channel_id(workspace, channel.removeprefix("#"))
-        if where is None:
-            raise Declined("channel_not_found")
-        place = await self._sender.post(workspace, where, Message(text, []), key=key)
-        try:
-            address: str | None = await self._sender.permalink(workspace, place)
-        except RunbotError:
-            address = None  # The message is there, which is what was asked for.
-        return Posted(place.channel, place.ts, address)

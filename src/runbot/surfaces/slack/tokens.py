@@ -97,7 +97,11 @@ def missing_scopes(headers: Mapping[str, str]) -> str:
 
 
 async def taken(
-    ask: Callable[[], Awaitable[Answer]], *, persistent: bool = False, pause: float = 1.0
+    ask: Callable[[], Awaitable[Answer]],
+    *,
+    persistent: bool = False,
+    pause: float = 1.0,
+    longest: float = _LONGEST_PAUSE,
 ) -> Answer:
     """Ask until all is well; each new trouble is logged once, however long it lasts.
 
@@ -114,7 +118,7 @@ async def taken(
             log.warning("%s Runbot keeps trying.", answer.problem)
             told = answer.problem
         await asyncio.sleep(max(pause, answer.retry_after))
-        pause = min(pause * 2, _LONGEST_PAUSE)
+        pause = min(pause * 2, longest)
 
 
 def _wrong(problem: str) -> Answer:

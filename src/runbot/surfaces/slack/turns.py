@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import weakref
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 
 class Turns:
@@ -20,3 +22,18 @@ class Turns:
         if lock is None:
             lock = self._locks[key] = asyncio.Lock()
         return lock
+
+    @asynccontextmanager
+    async def after(self, *key: str, seconds: float) -> AsyncIterator[None]:
+        """Let whoever holds this key finish first, but wait no longer than some seconds."""
+        lock = self.of(*key)
+        try:
+            async with asyncio.timeout(seconds):
+                await lock.acquire()
+        except TimeoutError:
+            yield
+            return
+        try:
+            yield
+        finally:
+            lock.release()

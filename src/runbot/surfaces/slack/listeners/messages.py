@@ -9,12 +9,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.surfaces.slack import commands, payloads, talk
 from runbot.surfaces.slack.boundary import guarded
+from runbot.surfaces.slack.cards import BEING_POSTED
 from runbot.surfaces.slack.desk import Desk, desk_of, visit, workspace_of
 from runbot.surfaces.slack.payloads import Message
 
 
 def register(app: AsyncApp) -> None:
-    """A mention is an event of its own; everything else that is said comes as a message."""
+    """A mention is an event of its own as well; everything that is said comes as a message."""
     app.event("app_mention")(mentioned)
     app.event("message")(said)
 
@@ -30,15 +31,15 @@ async def mentioned(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltConte
 
 @guarded
 async def said(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-    """Something was said: to Runbot in a direct message, or in the thread of a draft."""
+    """Something was said: to Runbot by name or directly, or in the thread of a draft."""
     await ack()
     message = payloads.message(body, workspace_of(context), context.bot_user_id or "")
     if message is None:
         return
-    if message.direct:
+    if message.direct or message.mentions:
+        # A mention comes as an event of its own, too: whichever of the two arrives is enough.
         await _spoken(context, message)
-    elif message.origin.threaded and not message.mentions:
-        # A mention comes as an event of its own, so this is people's talk or an answer.
+    elif message.origin.threaded:
         await _overheard(context, message)
 
 
@@ -77,5 +78,5 @@ async def _concerns(desk: Desk, message: Message, thread: str, runbook: str | No
 
 async def _runbook_of(desk: Desk, workspace: str, channel: str, thread: str) -> str | None:
     """The runbook whose card this thread hangs under, a card just being posted included."""
-    async with desk.turns.of("cards", channel):
+    async with desk.turns.after("cards", channel, seconds=BEING_POSTED):
         return await desk.runbooks.in_thread(workspace, channel, thread)
