@@ -18,6 +18,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runbot.domain.errors import Conflict
+from runbot.surfaces.connections import Connection
 
 # Slack's largest payload is a view of 250 kB, with a message around it and in a form.
 BODY_BYTES: Final = 2**20
@@ -145,6 +146,7 @@ class WebServer:
         self.url = f"http://{host}:{line.getsockname()[1]}"
         config = uvicorn.Config(
             self._app,
+            http=Connection,
             lifespan="off",
             ws="none",
             log_config=None,
