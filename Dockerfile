@@ -16,6 +16,7 @@ RUN python -m venv /opt/runbot \
 COPY requirements-dev.lock pyproject.toml README.md LICENSE ./
 RUN python -m venv /opt/backend \
     && /opt/backend/bin/pip install --require-hashes --only-binary=:all: -r requirements-dev.lock
+COPY manifests ./manifests
 COPY src ./src
 RUN /opt/backend/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /build/wheels . \
     && /opt/runbot/bin/pip install --no-deps --no-index /build/wheels/*.whl \
