@@ -59,7 +59,7 @@ async def _checked(check: Check) -> str:
         return "A part of Runbot does not answer."
 
 
-class Hurried:
+class BodyTimeout:
     """Waits some seconds for a request's whole body, and at a stop no longer at all.
 
     Otherwise whoever sends half a request would hold a place for ever, and hold up the stop.
@@ -125,7 +125,7 @@ class WebServer:
     ) -> None:
         self.url = ""
         """Its address, once it is listening."""
-        self._app = Hurried(app, seconds=body_seconds)
+        self._app = BodyTimeout(app, seconds=body_seconds)
         self._host = host
         self._port = port
         self._server: _Server | None = None
