@@ -71,3 +71,15 @@ async def own_http_world(tmp_path: Path) -> AsyncIterator[World]:
     """The same, of one's own, to kill Runbot in."""
     async for one in _world(tmp_path, http=True):
         yield one
+
+
+# Slack's second repetition of an event comes after a minute; here trouble lasts seconds.
+TROUBLED = Timing(ack_deadline=1.0, event_retry_delays=(0.3, 4.0, 15.0))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def troubled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world for trouble that Runbot outlives."""
+    folder = tmp_path_factory.mktemp("troubled")
+    async for one in _world(folder, timing=TROUBLED, RUNBOT_PING_SECONDS="0.5"):
+        yield one

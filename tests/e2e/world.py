@@ -232,7 +232,14 @@ class World:
         current = self.playground.current(message)
         return current.shown if current else ""
 
-    async def run_message(self, person: Person, name: str, *, channel: str) -> Message:
+    async def run_message(
+        self,
+        person: Person,
+        name: str,
+        *,
+        channel: str,
+        timeout: float = 10,  # noqa: ASYNC109 - its message names what was looked for
+    ) -> Message:
         """The newest run's message of this runbook, seen by this person."""
         known = self._runs
 
@@ -248,7 +255,9 @@ class World:
                     return message
             return None
 
-        message = await self.playground.until(found, what=f"the message of a run of {name}")
+        message = await self.playground.until(
+            found, timeout=timeout, what=f"the message of a run of {name}"
+        )
         assert message is not None
         known.add(message.ts)
         return message

@@ -34,8 +34,7 @@ _ACK_SECONDS: Final = 3.0  # a later one counts for nothing
 _GOODBYE_SECONDS: Final = 1.0
 _UNDER_WAY_SECONDS: Final = 2.0  # what payloads that were taken get to end, when it closes
 _SHORT_LIVED: Final = 10.0  # a connection that ended sooner isn't followed by another at once
-_LONGEST_PAUSE: Final = 30.0
-_LONGEST_SILENCE: Final = 10.0  # seconds between two tries while people are heard by nobody
+_LONGEST_PAUSE: Final = 10.0  # seconds between two tries; until then nobody hears people
 _OK: Final = 200
 _SWITCHED_OFF: Final = "link_disabled"
 _SILENT: Final = (
@@ -129,7 +128,7 @@ class Socket:
                 pause = 0.0 if lived >= _SHORT_LIVED else min(max(2 * pause, 0.25), _LONGEST_PAUSE)
                 await asyncio.sleep(pause)
                 # A token that is refused by now may be mended where it is kept, and runs go on.
-                await tokens.taken(self._connect, persistent=True, longest=_LONGEST_SILENCE)
+                await tokens.taken(self._connect, persistent=True, longest=_LONGEST_PAUSE)
                 log.info("Connected to Slack again")
             finally:
                 # Only now: where Slack asked for another, this one has been taking payloads.
