@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 _KEPT = 10_000
 _KEPT_BYTES = 64 * 2**20
+_WAITING = 1_000
 
 _T = TypeVar("_T")
 
@@ -103,7 +104,11 @@ class Exchange:
 
 
 class Watcher:
-    """Somebody who follows the record: which entries are new or know more since the last look."""
+    """Somebody who follows the record: which entries are new or know more since the last look.
+
+    Who doesn't look for long is told of the latest alone: nothing is kept for them that has
+    fallen out of the record.
+    """
 
     def __init__(self) -> None:
         self._dirty: dict[int, Exchange] = {}
@@ -112,6 +117,8 @@ class Watcher:
     def put(self, exchange: Exchange) -> None:
         """Note a change."""
         self._dirty[exchange.id] = exchange
+        if len(self._dirty) > _WAITING:
+            del self._dirty[next(iter(self._dirty))]
         self._woken.set()
 
     async def changes(self, pause: float) -> list[Exchange]:
