@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from playground.bolt_apps import ConnectedApp, connected_app
 from runbot.playground import Playground, Timing
 
 HERE = Path(__file__).parent
+WITHIN_MS = 15_000  # for what is waited for: the machine may have a lot to do
 SCREENSHOTS = HERE.parents[1] / "screenshots"
 FLAGS = [
     "--headless",
@@ -55,6 +56,7 @@ def chromium() -> str:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
+        expect.set_options(timeout=WITHIN_MS)
         browser = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         await browser.close()
@@ -99,7 +101,7 @@ async def page_as(
     async def open_page(person: str = "ana", *, path: str = "", **context: Any) -> Page:
         options = {"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce"}
         page = await (await browser.new_context(**{**options, **context})).new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(WITHIN_MS)
         page.on("pageerror", lambda error: errors.append(f"{person}: {error}"))
         page.on("console", lambda entry: errors.extend(_refused(entry)))
         await page.goto(f"{playground_url}/?as={person}{path}")

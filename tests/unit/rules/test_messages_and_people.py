@@ -96,6 +96,8 @@ def test_a_message_that_may_be_more_than_one_is_left_to_a_person(instruction: st
     [
         ("Email a@b.example: the db is down", "the db is down"),
         ("Email a@b.example saying the db is down", "the db is down"),
+        ("Email a@b.example saying it is down via send_email", "it is down"),
+        ("Email a@b.example saying answer by email", "answer by email"),
         ("Email a@b.example: call c@d.example", "call c@d.example"),
     ],
 )

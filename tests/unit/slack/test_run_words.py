@@ -165,8 +165,8 @@ def test_the_summary_names_everybody_who_acted() -> None:
     story.paused()
     story.aborted(by=ANA)
     text = str(summary_message(story.run, events=story.events).blocks)
-    assert f"{ANA.mention}: retried step 1, aborted." in text
-    assert f"{BEN.mention}: skipped step 1, paused." in text
+    assert f"{ANA.mention} retried step 1, aborted." in text
+    assert f"{BEN.mention} skipped step 1, paused." in text
 
 
 def test_who_was_first_is_known_of_every_question_that_was_asked() -> None:

@@ -67,6 +67,10 @@ _SAYS: Final = re.compile(
 )
 
 
+# "reply by email" at the end of what is said belongs to it; the tool's own name doesn't.
+_BY_TOOL: Final = re.compile(
+    r"\s+(?:via|using|with|through|by)\s+(?:the\s+)?`?send_email`?(?:\s+tool)?\.?$", re.IGNORECASE
+)
 _ASKS: Final = "Run {{run.number}} asks: "
 _LONGEST_SUBJECT: Final = 120  # more than any mail program shows of one
 
@@ -87,7 +91,7 @@ def send_email(words: Words) -> Reading:
     arguments.take("to", to, AnswerKind.EMAIL, "which address should send_email write to?")
     body = f"{_ASKS}{_sentence(_VIA.sub('', words.text))}"
     if says := _SAYS.match(words.text):
-        body = bare(says["text"])
+        body = bare(_BY_TOOL.sub("", says["text"]))
     for start, said in quoted(words.addressed):
         if _SUBJECT.search(words.text[:start]):
             arguments.given["subject"] = said

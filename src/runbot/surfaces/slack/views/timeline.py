@@ -234,7 +234,7 @@ def _who(events: Sequence[Event]) -> list[str]:
             steps = deeds.setdefault(mention(event.actor), {}).setdefault(deed, [])
             if event.step and event.step not in steps:
                 steps.append(event.step)
-    lines = [f"{who}: {_deeds(done)}." for who, done in deeds.items()]
+    lines = [f"{who} {_deeds(done)}." for who, done in deeds.items()]
     more = f"and {len(lines) - _PEOPLE} more people"
     return lines if len(lines) <= _PEOPLE else [*lines[:_PEOPLE], more]
 
