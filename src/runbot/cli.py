@@ -111,7 +111,11 @@ async def _checked(settings: Settings, channel: str | None, report: Report) -> N
 
 def _line(finding: Finding) -> str:
     mark = "ok   " if finding.ok else "WRONG"
-    return f"{mark}  {finding.what}: {finding.sentence}"
+    line = f"{mark}  {finding.what}: {finding.sentence}"
+    # What it quotes may come from elsewhere, and must not look like another finding.
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in line
+    )
 
 
 def _upgrade(settings: Settings, _: argparse.Namespace) -> int:

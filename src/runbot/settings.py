@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from runbot.domain.errors import InvalidInput, Problem
+
+_WORD: Final = re.compile(r"[!-~]*")
 
 
 class Settings(BaseSettings):
@@ -69,6 +75,33 @@ class Settings(BaseSettings):
     def _blank_is_unset(cls, value: object) -> object:
         return None if isinstance(value, str) and not value.strip() else value
 
+    @field_validator("slack_bot_token", "slack_app_token", "slack_signing_secret", mode="before")
+    @classmethod
+    def _one_word(cls, value: object) -> object:
+        """As it can stand in a header. What is pasted often brings a line's end along."""
+        if not isinstance(value, str):
+            return value
+        word = value.strip()
+        if not _WORD.fullmatch(word):
+            raise ValueError("it holds characters that none has, so it was not copied right")
+        return word
+
+    @field_validator("database_url", mode="before")
+    @classmethod
+    def _with_a_port(cls, value: object) -> object:
+        """The one mistake that SQLAlchemy tells with a part of the address, often the password."""
+        if isinstance(value, str):
+            try:
+                make_url(value)
+            except ArgumentError:
+                pass  # said by whoever opens it, with an example
+            except ValueError:
+                raise ValueError(
+                    "its port is no number; in user and password, characters such as @ : / are "
+                    "written as %40 %3A %2F"
+                ) from None
+        return value
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: object) -> object:
@@ -77,6 +110,13 @@ class Settings(BaseSettings):
     @field_validator("slack_api_url")
     @classmethod
     def _slash(cls, value: str) -> str:
+        try:
+            address = urlsplit(value)
+        except ValueError:
+            address = urlsplit("")
+        web = address.scheme in {"http", "https"} and address.hostname
+        if not web or "@" in address.netloc:
+            raise ValueError("it is to be http://host/… or https://host/…, with no user in it")
         return value if value.endswith("/") else value + "/"
 
     @property
@@ -99,7 +139,10 @@ def load() -> Settings:
         return Settings()
     except ValidationError as wrong:
         problems = tuple(
-            Problem(str(error["loc"][0]), f"{error['loc'][0]}: {error['msg']}.")
+            Problem(
+                str(error["loc"][0]),
+                f"{error['loc'][0]}: {error['msg'].removeprefix('Value error, ')}.",
+            )
             for error in wrong.errors()
         )
         raise InvalidInput(

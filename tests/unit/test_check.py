@@ -488,3 +488,15 @@ def test_the_command_fails_where_something_is_wrong_and_says_it(
     out = capsys.readouterr().out
     assert "SLACK_BOT_TOKEN is not set" in out
     assert "nonsense" not in out
+
+
+def test_nothing_that_is_quoted_can_pass_for_a_finding(
+    environment: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    environment.setenv("RUNBOT_PORT", "0")
+    environment.setenv("RUNBOT_DATA_DIR", str(tmp_path / "x\nok     Forged: all is well\x1b[2J"))
+    main(["check"])
+    out = capsys.readouterr().out
+    assert "Forged" in out
+    assert "\x1b" not in out
+    assert not [line for line in out.splitlines() if line.startswith("ok     Forged")]

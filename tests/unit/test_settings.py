@@ -119,3 +119,36 @@ def test_a_log_level_is_one_that_the_log_knows_in_any_case(environment: pytest.M
     with pytest.raises(InvalidInput, match="can't start") as refused:
         load()
     assert "RUNBOT_LOG_LEVEL" in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxb-hunter2\nX-Evil: 1", "was not copied right"),
+        ("SLACK_APP_TOKEN", "xapp-hunter2\u00fc", "was not copied right"),
+        ("SLACK_SIGNING_SECRET", "hunter2 hunter2", "was not copied right"),
+        ("SLACK_API_URL", "https://me:hunter2@proxy/api/", "with no user in it"),
+        ("SLACK_API_URL", "hunter2", "with no user in it"),
+        ("SLACK_API_URL", "http://[hunter2/", "with no user in it"),
+        ("DATABASE_URL", "postgresql://me@host:hunter2/runbot", "its port is no number"),
+    ],
+)
+def test_what_cannot_be_used_is_a_sentence_without_the_secret(
+    environment: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    environment.setenv(name, value)
+    with pytest.raises(InvalidInput) as refused:
+        load()
+    (problem,) = refused.value.problems
+    assert problem.sentence.startswith(f"{name}: ")
+    assert said in problem.sentence
+    assert "hunter2" not in refused.value.sentence + problem.sentence
+
+
+def test_a_line_end_that_was_pasted_along_is_no_part_of_a_token(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("SLACK_BOT_TOKEN", " xoxb-1\n")
+    token = load().slack_bot_token
+    assert token is not None
+    assert token.get_secret_value() == "xoxb-1"
