@@ -30,7 +30,7 @@ async def test_a_message_as_long_as_slack_takes_is_shown_and_a_longer_one_is_kep
 ) -> None:
     """One character too many is refused with a sentence; what was typed is still there."""
     page = await page_as("ben")
-    await go_to(page, "leads")
+    await go_to(page, "ops")
     longest = "x" * (MOST - 4) + " end"
     await composer(page).fill(longest + "s")
     await composer(page).press("Enter")

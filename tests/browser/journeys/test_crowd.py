@@ -32,15 +32,15 @@ POST = """async (count) => {
 
 async def test_hundreds_of_messages_scroll_from_the_newest_to_the_oldest(page_as: PageAs) -> None:
     writer = await page_as("ana")
-    await go_to(writer, "ops")
+    await go_to(writer, "leads")
     await writer.evaluate(POST, SEVERAL)
-    reader = await page_as("ben", path="#ops")
+    reader = await page_as("ben", path="#leads")
     shown = messages(reader)
     await expect(shown.last).to_contain_text(f"message {SEVERAL} of many")
     await expect(shown.last).to_be_in_viewport()
     await picture(reader, "hundreds")
     first = reader.get_by_text("message 1 of many", exact=True)
-    log = reader.get_by_role("log", name="Messages in #ops")
+    log = reader.get_by_role("log", name="Messages in #leads")
     await log.hover()
     for _ in range(SEVERAL):
         if await first.count() and await log.evaluate("list => list.scrollTop") == 0:
