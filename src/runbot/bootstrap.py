@@ -29,6 +29,7 @@ from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
 from runbot.settings import Settings
 from runbot.store.database import Database
+from runbot.surfaces.slack import owing
 from runbot.surfaces.slack.desk import Desk
 from runbot.surfaces.slack.directory import Directory
 from runbot.surfaces.slack.display import Display, Pace
@@ -181,6 +182,7 @@ async def running(
         await application.engine.launch()
         stack.push_async_callback(application.engine.close, grace=settings.shutdown_grace)
         await application.display.start()
+        left = await application.inbox.owed()
         link = linked(
             settings,
             client=application.client,
@@ -189,6 +191,7 @@ async def running(
             stop=stop,
         )
         await stack.enter_async_context(link)
+        await stack.enter_async_context(_beside(owing.made_good(application.desk, left)))
         yield application
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from runbot.operations.inbox import Inbox
 from runbot.store.database import Database
+from runbot.store.owed import Owed
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -28,3 +29,23 @@ async def test_old_deliveries_are_forgotten_at_the_start_and_on_later_days(
     finally:
         forgetting.cancel()
         await asyncio.gather(forgetting, return_exceptions=True)
+
+
+async def test_what_is_owed_is_kept_once_until_it_is_answered_or_too_old(
+    database: Database,
+) -> None:
+    now = NOON
+    inbox = Inbox(database, lambda: now)
+    first = Owed("T1", "message:C1:1.0", "U1", "C1", "1.0", "run restart-api")
+    other = Owed("T1", "command:1.2.3", "U2", "", "", "/runbook list")
+    assert await inbox.owe(first)
+    assert not await inbox.owe(first)
+    now += timedelta(seconds=1)
+    assert await inbox.owe(other)
+    assert await inbox.owed() == [first, other]
+    await inbox.answered(first)
+    await inbox.answered(first)
+    assert await inbox.owed() == [other]
+    now += timedelta(days=1, seconds=1)
+    await inbox.forget_old()
+    assert await inbox.owed() == []

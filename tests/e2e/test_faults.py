@@ -288,3 +288,30 @@ async def test_a_stop_amid_trouble_is_clean_though_an_answer_is_still_owed(
     assert await world.runbot.stop() == 0
     assert "Task was destroyed" not in world.runbot.log
     assert "never awaited" not in world.runbot.log
+
+
+async def test_who_was_not_answered_before_a_kill_is_told_at_the_next_start_and_once(
+    own_world: World,
+) -> None:
+    world, ana, ben = own_world, own_world.person("ana"), own_world.person("ben")
+    await ana.says("@runbot list", channel="general")
+    await ana.sees("no runbook", channel="general")
+    world.playground.faults.switch("no_answer", method="users.info")
+    assert not await asks(ben, "juggle", channel="ops")
+    await ben.says("@runbot status, please", channel="@runbot")
+
+    def acknowledged() -> bool:
+        sent = list(world.playground.envelopes)
+        return any(e.acked_at and "status, please" in str(e.payload) for e in sent)
+
+    await world.playground.until(acknowledged, what="the ack")
+    await world.runbot.kill()
+    world.playground.faults.clear()
+    for _ in range(2):
+        await world.runbot.start()
+        await ben.sees("stopped before it had answered “/runbook juggle”", channel="ops")
+        await ben.sees("stopped before it had answered “status, please”", channel="@runbot")
+        assert not [m for m in ana.reads("general") if "stopped before" in m.shown]
+        await world.runbot.kill()
+    for channel in ("ops", "@runbot"):
+        assert len([m for m in ben.reads(channel) if "stopped before" in m.shown]) == 1

@@ -267,6 +267,21 @@ class SeenEventRow(_Row, table=True):
     at: datetime = _moment()
 
 
+class OwedRow(_Row, table=True):
+    """A request that was taken and not answered yet. `said` is what was asked, for the person."""
+
+    __tablename__: ClassVar[Any] = "owed"
+    __table_args__ = (Index(None, "at"),)
+
+    workspace: str = _words(primary_key=True)
+    key: str = _words(primary_key=True)
+    user: str = _words()
+    channel: str = _words()
+    thread: str = _words()
+    said: str = _words()
+    at: datetime = _moment()
+
+
 class ThreadRow(_Row, table=True):
     """A message whose thread is about a runbook."""
 
@@ -311,5 +326,6 @@ EVENT: Final = _table(EventRow)
 ARTEFACT: Final = _table(ArtefactRow)
 COUNTER: Final = _table(CounterRow)
 SEEN_EVENT: Final = _table(SeenEventRow)
+OWED: Final = _table(OwedRow)
 THREAD: Final = _table(ThreadRow)
 ASKING: Final = _table(AskingRow)

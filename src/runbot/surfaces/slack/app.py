@@ -14,7 +14,7 @@ from slack_bolt.logger.messages import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from runbot.surfaces.slack import boundary, listeners
+from runbot.surfaces.slack import boundary, listeners, owing
 from runbot.surfaces.slack.desk import Desk, put
 from runbot.surfaces.slack.tokens import Answer
 
@@ -47,8 +47,12 @@ def slack_app(
         logger=_bolt_log(),
     )
 
-    async def seat(context: AsyncBoltContext, next_: Callable[[], Awaitable[Any]]) -> None:
+    async def seat(
+        body: dict[str, Any], context: AsyncBoltContext, next_: Callable[[], Awaitable[Any]]
+    ) -> None:
         put(context, desk)
+        # Not in the listeners: Bolt acknowledges an event before it calls one.
+        await owing.noted(body, context)
         await next_()
 
     app.use(seat)

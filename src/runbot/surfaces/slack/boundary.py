@@ -12,7 +12,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncAck, AsyncBoltContext
 
 from runbot.domain.errors import RunbotError
-from runbot.surfaces.slack import payloads, screens
+from runbot.surfaces.slack import owing, payloads, screens
 from runbot.surfaces.slack.desk import desk_of, view_of, workspace_of
 from runbot.surfaces.slack.payloads import Way
 from runbot.surfaces.slack.replies import privately
@@ -42,6 +42,7 @@ def guarded(listener: Listener) -> Listener:
             await listener(ack, body, context)
         except Exception as error:  # noqa: BLE001 - the surface's boundary: nobody gets silence
             await _told(error, ack, body, context)
+        await owing.answered(context)
 
     return heard
 

@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncBoltContext
 from runbot.domain.access import Actor
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
+from runbot.store.owed import Owed
 from runbot.surfaces.slack.directory import Directory
 from runbot.surfaces.slack.payloads import Origin
 from runbot.surfaces.slack.sending import Sender
@@ -23,10 +24,18 @@ _VIEW: Final = "runbot.view"
 
 
 class Inbox(Protocol):
-    """What has been seen already."""
+    """What has been seen already, and what is still to be answered."""
 
     async def first_time(self, workspace: str, key: str) -> bool:
         """Whether this key has not been seen; from then on it has."""
+        ...
+
+    async def owe(self, request: Owed) -> bool:
+        """Keep a request until it is answered; False where another delivery of it is kept."""
+        ...
+
+    async def answered(self, request: Owed) -> None:
+        """It was answered."""
         ...
 
 

@@ -252,6 +252,23 @@ def origin(body: Payload, workspace: str) -> Origin:
     )
 
 
+def asked(body: Payload, bot: str) -> str | None:
+    """What a person asks by this payload, as they would name it; None where they ask nothing."""
+    if "command" in body:
+        return f"{body['command']} {body.get('text') or ''}".strip()
+    if isinstance(body.get("event"), Mapping):
+        if body["event"].get("type") not in {"app_mention", "message"}:
+            return None
+        said = message(body, "", bot)
+        return said.text if said and (said.direct or said.mentions) else None
+    if body.get("type") == "view_submission":
+        return str(((body.get("view") or {}).get("title") or {}).get("text") or "a form")
+    actions = body.get("actions") or ()
+    if actions and actions[0].get("type") in {"button", "overflow"}:
+        return str((actions[0].get("text") or {}).get("text") or "a menu")
+    return None
+
+
 def _event_origin(event: Payload, workspace: str) -> Origin:
     user = event.get("user") or ""
     channel = event.get("channel") or ""
