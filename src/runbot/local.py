@@ -10,16 +10,10 @@ from typing import Any, Final
 from pydantic import SecretStr
 
 from runbot.domain.errors import Conflict
+from runbot.first_minute import STEPS
 from runbot.playground import Playground
 from runbot.settings import Settings
 
-SUGGESTION: Final = (
-    "@runbot Create a runbook called incident-response-database with these steps: "
-    "1. Page the on-call engineer via send_email. "
-    "2. Snapshot the database logs to the data store. "
-    "3. Run a diagnostic web_fetch against /health. "
-    "4. Post a status update to #incidents on Slack."
-)
 _LOOPBACK: Final = "127.0.0.1"
 
 
@@ -35,7 +29,7 @@ async def playground(
     port = _free_port() if http else 0
     playground = Playground(
         manifest=manifest,
-        suggestion=SUGGESTION,
+        guide=STEPS,
         data=settings.data_dir / "playground.json",
         app_url=f"http://{_LOOPBACK}:{port}" if http else "",
     )

@@ -14,7 +14,8 @@ import pytest_asyncio
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 from playground.bolt_apps import ConnectedApp, connected_app
-from runbot.playground import Playground, Timing
+from runbot.playground import GuideStep, Playground, Timing
+from runbot.playground.guide import Insert, Shows
 
 HERE = Path(__file__).parent
 WITHIN_MS = 15_000  # for what is waited for: the machine may have a lot to do
@@ -29,6 +30,14 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+GREETING = GuideStep(
+    name="greet",
+    title="Say hello",
+    sentence="Send the sentence.",
+    done_when=(Shows("Hello to you"),),
+    insert=Insert("@runbot say hello to #general", channel="general"),
+)
 
 PageAs = Callable[..., Awaitable[Page]]
 
@@ -67,7 +76,7 @@ async def playground() -> AsyncIterator[Playground]:
     """A workspace whose app must answer sooner than Slack's three seconds."""
     playground = Playground(
         timing=Timing(ack_deadline=1.0, trigger_lifetime=3.0),
-        suggestion="@runbot say hello to #general",
+        guide=[GREETING],
     )
     await playground.start()
     yield playground

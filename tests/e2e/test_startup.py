@@ -177,45 +177,30 @@ async def test_a_stop_with_a_run_in_flight_is_heard(runbot: RunbotProcess) -> No
     assert "Stopping" in runbot.log
 
 
-async def begun(
-    folder: Path, *command: str, until: str
-) -> tuple[asyncio.subprocess.Process, list[str]]:
-    """Runbot as a newcomer has it, with nothing set; what it prints, up to these words."""
-    usual = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "RUNBOT_"))}
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        env={**usual, "RUNBOT_PORT": "0", "RUNBOT_DATA_DIR": str(folder / "data")},
-        cwd=folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    assert process.stdout is not None
-    said: list[str] = []
-    async with asyncio.timeout(60):
-        while not said or until not in said[-1]:
-            line = (await process.stdout.readline()).decode()
-            assert line, "".join(said)
-            said.append(line)
-    return process, said
-
-
-async def ended(process: asyncio.subprocess.Process) -> str:
-    """Stop it by Ctrl-C; what it prints from here on."""
-    assert process.stdout is not None
-    process.send_signal(signal.SIGINT)
-    rest = await asyncio.wait_for(process.stdout.read(), STOPS_WITHIN)
-    assert await process.wait() == 0
-    return rest.decode()
-
-
 async def test_a_newcomer_reads_the_address_and_nothing_that_looks_like_trouble(
     tmp_path: Path,
 ) -> None:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("SLACK_", "RUNBOT_"))}
     for _ in range(2):
-        command = (sys.executable, str(ROOT / "app.py"))
-        process, said = await begun(tmp_path, *command, until="Connected")
-        rest = await ended(process)
-        lines = [line.strip() for line in [*said, *rest.splitlines()] if line.strip()]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            str(ROOT / "app.py"),
+            env={**environment, "RUNBOT_PORT": "0", "RUNBOT_DATA_DIR": str(tmp_path / "data")},
+            cwd=tmp_path,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        assert process.stdout is not None
+        said: list[str] = []
+        async with asyncio.timeout(30):
+            while not said or "Connected" not in said[-1]:
+                line = (await process.stdout.readline()).decode()
+                assert line, "".join(said)
+                said.append(line)
+        process.send_signal(signal.SIGINT)
+        rest = await asyncio.wait_for(process.stdout.read(), STOPS_WITHIN)
+        assert await process.wait() == 0
+        lines = [line.strip() for line in [*said, *rest.decode().splitlines()] if line.strip()]
         assert re.match(r"Open http://127\.0\.0\.1:\d+ in your browser", lines[0])
         assert len(lines) == 3, lines
         assert all("INFO runbot." in line for line in lines[1:]), lines

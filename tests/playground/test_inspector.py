@@ -342,6 +342,15 @@ def test_recording_copies_nothing() -> None:
     assert traffic.of(ApiCall)[0].arguments is big
 
 
+def test_mentions_are_told_as_people_read_them(playground_workspace: Any) -> None:
+    ana = playground_workspace.person("ana").id
+    ops = playground_workspace.channel("ops").id
+    text = f"<@{ana}> see <#{ops}|ops>, <@UNOBODY> and <!here>"
+    call = ApiCall("chat.postMessage", {"text": text}, 200, {"ok": True}, at=0, seconds=0)
+    line = line_of(call, Names(playground_workspace))
+    assert line.words == "“@ana see #ops, UNOBODY and <!here>”"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -7,11 +7,26 @@ from types import ModuleType
 
 import pytest
 
-from runbot.playground import Playground, fault_http, file_http, live_feed, person_acts, person_http
+from runbot.playground import (
+    Playground,
+    fault_http,
+    file_http,
+    guide_http,
+    live_feed,
+    person_acts,
+    person_http,
+)
 from runbot.playground.inspector import http as inspector_http
 from runbot.playground.person_acts import ACTS
 
-MODULES: list[ModuleType] = [fault_http, file_http, inspector_http, live_feed, person_http]
+MODULES: list[ModuleType] = [
+    fault_http,
+    file_http,
+    guide_http,
+    inspector_http,
+    live_feed,
+    person_http,
+]
 TOLD = "\n".join(str(module.__doc__) for module in MODULES)
 
 

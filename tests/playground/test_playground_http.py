@@ -48,7 +48,7 @@ async def test_the_page_boots_with_people_bot_and_commands() -> None:
             ]
         }
     }
-    playground = Playground(manifest=manifest, suggestion="Try this")
+    playground = Playground(manifest=manifest)
     await playground.start()
     try:
         async with aiohttp.ClientSession(playground.url, headers=OWN) as session:
@@ -63,7 +63,7 @@ async def test_the_page_boots_with_people_bot_and_commands() -> None:
         "description": "Do it",
         "usage_hint": "[name]",
     }
-    assert boot["suggestion"] == "Try this"
+    assert boot["guide"] is None
 
 
 async def test_what_is_said_is_listed_and_seen_live(

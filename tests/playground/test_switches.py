@@ -101,11 +101,14 @@ async def test_a_slow_answer_comes_after_its_effect(playground: Playground, clie
 
 async def test_a_response_url_meets_them_too(playground: Playground, app: ConnectedApp) -> None:
     heard: list[int] = []
+    twice = asyncio.Event()
 
     @app.bolt.command("/deploy")
     async def deploy(ack: AsyncAck, respond: Any) -> None:
         await ack()
         heard.append((await respond("done")).status_code)
+        if len(heard) == 2:
+            twice.set()
 
     ana = playground.person("ana")
     playground.faults.switch("server_error", method="response_url", status="503")
@@ -114,6 +117,8 @@ async def test_a_response_url_meets_them_too(playground: Playground, app: Connec
     playground.faults.clear()
     await ana.runs_command("/deploy", channel="general")
     await ana.sees("done", channel="general")
+    # The app hears of it a moment after people see it.
+    await asyncio.wait_for(twice.wait(), 5)
     assert heard == [503, 200]
 
 

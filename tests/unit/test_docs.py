@@ -19,7 +19,7 @@ from runbot.cli import _parser
 from runbot.domain.parameters import BUILT_IN, ParameterType
 from runbot.domain.run import RUN_TRANSITIONS, STEP_TRANSITIONS
 from runbot.domain.runbook import Content, ToolPlan
-from runbot.local import SUGGESTION
+from runbot.first_minute import SUGGESTION
 from runbot.settings import Settings
 from runbot.surfaces.slack.commands import GRAMMAR, Entry
 from runbot.surfaces.slack.lines import read_parameters

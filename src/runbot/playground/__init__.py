@@ -6,6 +6,7 @@ no change for it, knows nothing of what the app does, and refuses what Slack ref
 
 from runbot.playground.delivery import Envelope
 from runbot.playground.files import File
+from runbot.playground.guide import GuideStep
 from runbot.playground.interactions import Submission
 from runbot.playground.mailbox import Mail
 from runbot.playground.messages import Message
@@ -24,6 +25,7 @@ __all__ = [
     "Channel",
     "Envelope",
     "File",
+    "GuideStep",
     "Mail",
     "Message",
     "Person",

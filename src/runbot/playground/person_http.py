@@ -22,6 +22,7 @@ from aiohttp import web
 
 from runbot.playground.bodies import body_of
 from runbot.playground.file_http import FileHttp
+from runbot.playground.guide import Guide
 from runbot.playground.interactions import Interactions
 from runbot.playground.live_feed import serve_live
 from runbot.playground.mailbox import Mailbox
@@ -51,7 +52,7 @@ class PersonApi:
     platform: Platform
     interactions: Interactions
     mailbox: Mailbox
-    suggestion: str
+    guide: Guide
 
     def routes(self) -> list[web.RouteDef]:
         """All routes under /people."""
@@ -134,7 +135,7 @@ class PersonApi:
                 ],
                 "shortcuts": [asdict(shortcut) for shortcut in manifest.shortcuts],
                 "mailbox": True,
-                "suggestion": self.suggestion,
+                "guide": self.guide.to_page(self.platform.url),
                 "faults": self.platform.faults.on,
             }
         )

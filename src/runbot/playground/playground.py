@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +11,8 @@ from aiohttp import web
 
 from runbot.playground.delivery import Envelope
 from runbot.playground.faults import Faults
+from runbot.playground.guide import Guide, GuideStep
+from runbot.playground.guide_http import GuideApi
 from runbot.playground.inspector.http import Inspector
 from runbot.playground.interactions import Interactions
 from runbot.playground.mailbox import Mail, Mailbox
@@ -38,6 +40,7 @@ class Playground:
     With a `manifest` the app is held to its scopes, events and commands; without one, it may all.
     Where the manifest switches Socket Mode off, the app is told over HTTP, at the manifest's
     addresses; `app_url`, as in "http://127.0.0.1:3001", takes the place of their scheme and host.
+    `guide` is what the page offers somebody new to do, step by step.
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class Playground:
         *,
         workspace: Workspace | None = None,
         manifest: dict[str, Any] | None = None,
-        suggestion: str = "",
+        guide: Sequence[GuideStep] = (),
         data: Path | None = None,
         timing: Timing | None = None,
         rate_limits: bool = False,
@@ -65,12 +68,21 @@ class Playground:
         self.smtp_url = ""
         self._troubled = Troubled(self.platform.faults)
         web_api = WebApi(self.platform, self._troubled)
-        person_api = PersonApi(self.platform, self.interactions, self.mailbox, suggestion)
+        self.guide = Guide(guide, tell=self._guided, channel_id=self._channel_id)
+        self.platform.traffic.on_record.append(self.guide.observe)
         self._inspector = Inspector(self.platform.traffic, self.platform.workspace)
         self._app = build_app(
-            self.platform, self.interactions, web_api, person_api, self._troubled, self._inspector
+            self.platform,
+            self.interactions,
+            web_api,
+            self._troubled,
+            [
+                *self._inspector.routes(),
+                *GuideApi(self.platform, self.guide).routes(),
+                *PersonApi(self.platform, self.interactions, self.mailbox, self.guide).routes(),
+            ],
         )
-        self._storage = data and Storage(data, self.platform, self.mailbox)
+        self._storage = data and Storage(data, self.platform, self.mailbox, self.guide)
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, *, smtp_port: int = 0) -> None:
@@ -121,6 +133,13 @@ class Playground:
         self.platform.files.store.stop()
         # A closed transport lets go of its socket a turn of the loop later.
         await asyncio.sleep(0)
+
+    def _guided(self) -> None:
+        guide = self.guide.to_page(self.platform.url)
+        self.platform.changes.announce({"type": "guide", "guide": guide})
+
+    def _channel_id(self, name: str) -> str:
+        return self.workspace.channel(name).id
 
     # Where things are
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,9 +11,7 @@ from aiohttp import web
 
 from runbot.playground import sample
 from runbot.playground.fault_http import FaultApi
-from runbot.playground.inspector.http import Inspector
 from runbot.playground.interactions import Interactions
-from runbot.playground.person_http import PersonApi
 from runbot.playground.platform import Platform
 from runbot.playground.refusals import PersonRefusal
 from runbot.playground.response_urls import AnswerUrls
@@ -144,11 +142,10 @@ def build_app(
     platform: Platform,
     interactions: Interactions,
     web_api: WebApi,
-    person_api: PersonApi,
     troubled: Troubled,
-    inspector: Inspector,
+    more: Iterable[web.RouteDef],
 ) -> web.Application:
-    """All routes of the playground."""
+    """All routes of the playground; `more` are those that need nothing of what is here."""
     app = web.Application(middlewares=[_loopback_only, _sentences], client_max_size=_BODY_BYTES)
     app.on_response_prepare.append(_add_headers)
     answering = AnswerUrls(platform, interactions, troubled)
@@ -162,8 +159,7 @@ def build_app(
             web.route("*", "/api/{method}", web_api.serve),
             *sample.routes(),
             *FaultApi(platform.faults).routes(),
-            *inspector.routes(),
-            *person_api.routes(),
+            *more,
         ]
     )
     return app

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from runbot.playground.guide import Guide
 from runbot.playground.mailbox import Mailbox
 from runbot.playground.platform import Platform
 
@@ -24,10 +25,11 @@ _SHARE = 0.05
 class Storage:
     """Writes a moment after changes, and at the end; reads at the start."""
 
-    def __init__(self, file: Path, platform: Platform, mailbox: Mailbox) -> None:
+    def __init__(self, file: Path, platform: Platform, mailbox: Mailbox, guide: Guide) -> None:
         self._file = file
         self._platform = platform
         self._mailbox = mailbox
+        self._guide = guide
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Task[None] | None = None
         self._delay = _DELAY
@@ -57,6 +59,12 @@ class Storage:
         self._platform.conversations.from_file(kept["read"])
         self._platform.views.from_file(kept["homes"])
         self._mailbox.from_file(kept["mail"])
+        if "guide" in kept:
+            self._guide.from_file(kept["guide"])
+        else:
+            # Whoever worked here before there was a guide isn't shown what they have done.
+            for channel in self._platform.workspace.channels:
+                self._guide.see(self._platform.messages.in_channel(channel))
 
     def _snapshot(self) -> str:
         """The whole file's content."""
@@ -69,6 +77,7 @@ class Storage:
             "read": self._platform.conversations.to_file(),
             "homes": self._platform.views.to_file(),
             "mail": self._mailbox.to_file(),
+            "guide": self._guide.to_file(),
         }
         spelled = json.dumps(rest)
         return f'{spelled[:-1]}, "messages": {self._platform.messages.to_file()}}}'

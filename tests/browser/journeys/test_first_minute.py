@@ -54,7 +54,7 @@ async def test_the_suggested_sentence_answers_publish_run_and_the_mail(
     run = run_of(page, "incident-response-database")
     await expect(run).to_contain_text("Completed")
     await picture(page, "journey-4-run")
-    await page.get_by_text("Mailbox").click()
+    await page.get_by_role("button", name=re.compile("^Mailbox")).click()
     await expect(page.locator("body")).to_contain_text("oncall@example.com")
     await picture(page, "journey-5-mail")
 

@@ -9,7 +9,6 @@ from runbot.playground.inspector.lines import (
     State,
     join,
     part,
-    quoted,
     took,
     word,
 )
@@ -22,20 +21,17 @@ _UNANSWERED = 0
 _SUBJECTS = ("name", "status", "title", "filename", "query", "cursor")
 
 
-def first_words(content: object) -> str:
+def first_words(names: Names, content: object) -> str:
     """The beginning of what a reader sees of blocks, or of a text."""
     if isinstance(content, list):
-        return quoted(next((t for t in texts_of(content) if t.strip()), ""))
-    return quoted(content)
+        return names.quoted(next((t for t in texts_of(content) if t.strip()), ""))
+    return names.quoted(content)
 
 
-def _message(call: ApiCall) -> str:
-    blocks = part(call.arguments, "blocks")
-    return first_words(blocks) or quoted(word(call.arguments, "text")) or _markdown(call)
-
-
-def _markdown(call: ApiCall) -> str:
-    return quoted(word(call.arguments, "markdown_text"))
+def _message(call: ApiCall, names: Names) -> str:
+    given = call.arguments
+    text = word(given, "text") or word(given, "markdown_text")
+    return first_words(names, part(given, "blocks")) or names.quoted(text)
 
 
 def _concerns(call: ApiCall) -> Concerns:
@@ -60,13 +56,13 @@ def _concerns(call: ApiCall) -> Concerns:
 def _words(call: ApiCall, about: Concerns, names: Names) -> str:
     family, _, verb = call.method.partition(".")
     if family == "views":
-        title = quoted(word(call.arguments, "view", "title", "text"))
+        title = names.quoted(word(call.arguments, "view", "title", "text"))
         whose = f"for {names.user(about.user)}" if about.user else ""
         return join("the Home tab" if verb == "publish" else title or "a modal", whose)
-    subject = _message(call)
+    subject = _message(call, names)
     if not subject:
         found = (word(call.arguments, name) for name in _SUBJECTS)
-        subject = quoted(next((text for text in found if text), ""))
+        subject = names.quoted(next((text for text in found if text), ""))
     to = f"to {names.user(about.user)}" if verb == "postEphemeral" else ""
     of = f"of {names.user(about.user)}" if about.user and not to else ""
     return join(subject, to, of, names.within(about.channel, about.thread_ts))
@@ -110,7 +106,7 @@ def url_answer_line(answer: UrlAnswer, names: Names) -> Line:
     if body.get("delete_original"):
         words = "takes the message away"
     else:
-        content = first_words(body.get("blocks")) or quoted(body.get("text"))
+        content = first_words(names, body.get("blocks")) or names.quoted(body.get("text"))
         seen = "for everyone" if body.get("response_type") == "in_channel" else ""
         words = join(content, "in the message's place" if body.get("replace_original") else seen)
     about = Concerns(channel=answer.channel, user=answer.user, ts=answer.ts)

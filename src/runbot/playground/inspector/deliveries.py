@@ -14,7 +14,6 @@ from runbot.playground.inspector.lines import (
     State,
     join,
     part,
-    quoted,
     took,
     word,
 )
@@ -27,10 +26,11 @@ _RETRIES = {1: "1st", 2: "2nd", 3: "3rd"}
 def _event_concerns(event: Any) -> Concerns:
     # A change tells of the message inside it; its own ts is that of the change.
     about = part(event, "message") or event
+    ts, thread = word(event, "deleted_ts") or word(about, "ts"), word(about, "thread_ts")
     return Concerns(
         channel=word(event, "channel") or word(event, "item", "channel"),
-        ts=tuple(t for t in (word(event, "deleted_ts") or word(about, "ts"),) if t),
-        thread_ts=word(about, "thread_ts"),
+        ts=(ts,) if ts else (),
+        thread_ts="" if thread == ts else thread,
         view=word(event, "view", "id"),
         user=word(event, "user") or word(about, "user"),
     )
@@ -43,18 +43,20 @@ def concerns_of(envelope: Envelope) -> Concerns:
         return Concerns(channel=word(payload, "channel_id"), user=word(payload, "user_id"))
     if envelope.type == "events_api":
         return _event_concerns(part(payload, "event"))
+    thread = word(payload, "container", "thread_ts") or word(payload, "message", "thread_ts")
     # An ephemeral message isn't sent along, and its container names it all the same.
     ts = word(payload, "container", "message_ts") or word(payload, "message", "ts")
     return Concerns(
         channel=word(payload, "channel", "id") or word(payload, "container", "channel_id"),
         ts=(ts,) if ts else (),
-        thread_ts=word(payload, "container", "thread_ts") or word(payload, "message", "thread_ts"),
+        # A thread's root stands in the channel itself.
+        thread_ts="" if thread == ts else thread,
         view=word(payload, "view", "id") or word(payload, "container", "view_id"),
         user=word(payload, "user", "id"),
     )
 
 
-def _chosen(action: Any) -> str:
+def _chosen(action: Any, names: Names) -> str:
     """What was pressed or chosen: a button's text, or what stands in the input now."""
     for path in (
         ("text", "text"),
@@ -64,24 +66,25 @@ def _chosen(action: Any) -> str:
         ("value",),
     ):
         if text := word(action, *path):
-            return quoted(text)
+            return names.quoted(text)
     return word(action, "action_id")
 
 
 def _interaction(payload: Any, about: Concerns, names: Names) -> str:
     kind = word(payload, "type")
-    title = quoted(word(payload, "view", "title", "text"))
+    title = names.quoted(word(payload, "view", "title", "text"))
     view = word(payload, "view", "type")
     within = names.within(about.channel, about.thread_ts)
     if view:
         within = "in the Home tab" if view == "home" else join("in", title or "a modal")
     by = names.by(about.user)
     if kind == "block_actions":
-        return join(_chosen(part(payload, "actions", 0)), by, within)
+        return join(_chosen(part(payload, "actions", 0), names), by, within)
     if kind in {"view_submission", "view_closed"}:
         return join(title, by)
     if kind == "block_suggestion":
-        return join("options for", quoted(word(payload, "value")) or "nothing yet", by, within)
+        typed = names.quoted(word(payload, "value")) or "nothing yet"
+        return join("options for", typed, by, within)
     return join(word(payload, "callback_id"), by, within)
 
 
@@ -92,7 +95,7 @@ def _event(event: Any, about: Concerns, names: Names) -> str:
         tab = "the Home tab" if word(event, "tab") == "home" else "its direct messages"
         return join(tab, names.by(about.user))
     message = part(event, "message") or part(event, "previous_message") or event
-    content = quoted(word(message, "text")) or first_words(part(message, "blocks"))
+    content = names.quoted(word(message, "text")) or first_words(names, part(message, "blocks"))
     return join(content, names.by(about.user), within)
 
 
@@ -131,7 +134,7 @@ def envelope_line(envelope: Envelope, names: Names) -> Line:
     if envelope.type == "slash_commands":
         # One line, however long the text is.
         typed = " ".join(f"{word(payload, 'command')} {word(payload, 'text')}".split())
-        shown = join(quoted(typed), names.by(about.user), names.within(about.channel))
+        shown = join(names.quoted(typed), names.by(about.user), names.within(about.channel))
         return replace(line, name="slash_command", words=shown)
     if envelope.type == "interactive":
         kind = word(payload, "type")
@@ -156,27 +159,27 @@ def socket_line(moment: SocketMoment, _names: Names) -> Line:
     )
 
 
-def file_line(file: FileTransfer, _names: Names) -> Line:
+def file_line(file: FileTransfer, names: Names) -> Line:
     """A file's bytes, in words."""
     taken = file.status == _OK
     return Line(
         kind="file",
         to_app=file.fetched,
         name="download" if file.fetched else "upload",
-        words=join(quoted(file.name) or file.file, f"{file.size:,} bytes" if taken else ""),
+        words=join(names.quoted(file.name) or file.file, f"{file.size:,} bytes" if taken else ""),
         outcome="ok" if taken else str(file.status),
         state="ok" if taken else "refused",
         concerns=Concerns(),
     )
 
 
-def mail_line(mail: MailArrival, _names: Names) -> Line:
+def mail_line(mail: MailArrival, names: Names) -> Line:
     """A mail, in words."""
     return Line(
         kind="mail",
         to_app=False,
         name="mail",
-        words=join(quoted(mail.subject), "to", ", ".join(mail.to)),
+        words=join(names.quoted(mail.subject), "to", ", ".join(mail.to)),
         outcome="delivered",
         state="ok",
         concerns=Concerns(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -19,7 +20,9 @@ KINDS: dict[Kind, str] = {
     "file": "Files",
     "mail": "Mail",
 }
+_MENTION = re.compile(r"<([@#])(\w+)(?:\|[^<>]*)?>")
 _QUOTED = 60
+_LOOKED_AT = 400
 _IN_SECONDS = 1.0
 """From here on a time is shown in seconds."""
 _WHOLE = 0.01
@@ -66,14 +69,6 @@ class Line:
         ids = (concerns.channel, *concerns.ts, concerns.thread_ts, concerns.view, concerns.user)
         whole = " ".join((self.name, self.words, self.outcome, self.error, self.fault, *ids))
         return text.casefold() in whole.casefold()
-
-
-def quoted(text: object) -> str:
-    """The beginning of what was written, in quotation marks; empty for nothing."""
-    flat = " ".join(text.split()) if isinstance(text, str) else ""
-    if not flat:
-        return ""
-    return f"“{flat}”" if len(flat) <= _QUOTED else f"“{flat[: _QUOTED - 1].rstrip()}…”"
 
 
 def took(seconds: float) -> str:
@@ -134,6 +129,21 @@ class Names:
             return f"#{known.name}"
         people = [m for m in known.members if m != self.workspace.bot.user_id]
         return " and ".join(self.user(person) for person in people) + " in direct messages"
+
+    def quoted(self, text: object) -> str:
+        """The beginning of what was written, as people read it, in quotation marks.
+
+        Empty for nothing.
+        """
+        flat = " ".join(text.split()) if isinstance(text, str) else ""
+        if not flat:
+            return ""
+        flat = _MENTION.sub(self._mentioned, flat[:_LOOKED_AT])
+        return f"“{flat}”" if len(flat) <= _QUOTED else f"“{flat[: _QUOTED - 1].rstrip()}…”"
+
+    def _mentioned(self, found: re.Match[str]) -> str:
+        kind, named = found[1], found[2]
+        return self.place(named) if kind == "#" else self.user(named)
 
     def within(self, channel: str, thread_ts: str = "") -> str:
         """As in "in #ops", "in a thread of #ops"; empty without a channel."""

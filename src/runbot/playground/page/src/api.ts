@@ -22,7 +22,7 @@ function refusalIn(status: number, answer: any): ApiError {
   return new ApiError(code, answer?.message ?? `The server refused this (${code}).`);
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`/people/api/${path}`, {

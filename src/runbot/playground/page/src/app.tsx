@@ -12,10 +12,15 @@ import "./css/blocks.css";
 import "./css/inputs.css";
 import "./css/dialogs.css";
 import "./css/popups.css";
+import "./css/panel.css";
+import "./css/inspector.css";
 import { render } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { AppTabs, Conversation, PaneHead, Thread } from "./conversation";
-import { followKeys } from "./keys";
+import { Docked, followPanelKeys } from "./dock";
+import { FaultBanner } from "./faults";
+import { GuideBar } from "./guiding";
+import { IS_MAC, followKeys } from "./keys";
 import { Mailbox } from "./mailbox";
 import { Picker } from "./picker";
 import { Notice } from "./popups";
@@ -23,6 +28,7 @@ import { Session } from "./session";
 import { Sidebar } from "./sidebar";
 import type { State } from "./state";
 import { Help, Switcher } from "./switcher";
+import { HomeBlocks } from "./subjects";
 import { Directory, type DirectoryData } from "./text";
 import { followTheme } from "./theme";
 import { Threads } from "./threads";
@@ -70,6 +76,7 @@ function Main({ state, session }: PageProps) {
       return (
         <section class="pane main-pane" aria-label={`${bot.name} Home`}>
           <PaneHead title={bot.name} session={session}>
+            <HomeBlocks view={home} />
             <AppTabs current="home" session={session} channel={appIm?.id} />
           </PaneHead>
           <Home view={home} session={session} botName={bot.name} />
@@ -115,15 +122,27 @@ function Workspace({ state, session }: PageProps) {
           {LOST}
         </div>
       )}
-      <div class={`workspace shows-${state.pane}${thread ? " has-thread" : ""}`} key={state.me!.id}>
-        <Sidebar state={state} session={session} />
-        <main class="panes">
-          <Main state={state} session={session} />
-          {thread && (
-            <Thread key={state.thread!.ts} state={state} session={session} conversation={thread} />
-          )}
-        </main>
-      </div>
+      <FaultBanner state={state} session={session} />
+      <GuideBar state={state} session={session} />
+      <Docked state={state} session={session}>
+        <div
+          class={`workspace shows-${state.pane}${thread ? " has-thread" : ""}`}
+          key={state.me!.id}
+        >
+          <Sidebar state={state} session={session} />
+          <main class="panes">
+            <Main state={state} session={session} />
+            {thread && (
+              <Thread
+                key={state.thread!.ts}
+                state={state}
+                session={session}
+                conversation={thread}
+              />
+            )}
+          </main>
+        </div>
+      </Docked>
       <div class="visually-hidden" aria-live="polite">
         {state.announcement}
       </div>
@@ -177,6 +196,7 @@ const session = new Session(() => {
   });
 });
 draw();
+followPanelKeys(IS_MAC);
 followKeys(session);
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") session.lookedAt();

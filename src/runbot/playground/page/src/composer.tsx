@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiError } from "./api";
 import { completionsAt, type Completions as Found, type Offer } from "./completions";
 import { Attachments, useUploads } from "./files";
+import { offeredText } from "./guide";
 import { Icon } from "./icons";
 import type { Session } from "./session";
 import { isReply, placeKey, type State, type Typist } from "./state";
@@ -161,7 +162,6 @@ interface ComposerProps {
   channel: string;
   threadTs?: string;
   label: string;
-  suggestion?: string | null;
   prompts?: Prompts | null;
 }
 
@@ -215,7 +215,10 @@ function lastOwn({ lists, threads, me }: State, channel: string, threadTs?: stri
 }
 
 export function Composer(props: ComposerProps) {
-  const { session, state, channel, threadTs, label, suggestion, prompts } = props;
+  const { session, state, channel, threadTs, label, prompts } = props;
+  const offered = offeredText(state.boot!.guide, channel, threadTs);
+  const [taken, setTaken] = useState("");
+  const suggestion = offered === taken ? "" : offered;
   const draftKey = `${state.me!.id} ${channel} ${threadTs ?? ""}`;
   const field = useRef<HTMLTextAreaElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -257,6 +260,7 @@ export function Composer(props: ComposerProps) {
       files: sendable.map((one) => one.file!.id),
     });
     setRefusal(answer);
+    if (!answer && text.trim() === offered) setTaken(offered);
     if (!answer) uploads.clear();
     // What wasn't taken comes back to be mended, unless something new is being written.
     if (answer && !field.current?.value) setText(text);
@@ -286,12 +290,12 @@ export function Composer(props: ComposerProps) {
     uploads.add(files);
   };
   const suggest = () => {
-    setText(suggestion!);
-    putCaret(field, suggestion!.length);
+    setText(suggestion);
+    putCaret(field, suggestion.length);
   };
   const listId = threadTs ? "thread-completions" : "completions";
   return (
-    <div class="composer" ref={box}>
+    <div class="composer" ref={box} data-channel={channel} data-thread={threadTs ?? ""}>
       {over && <div class="drop-here">Drop the files to add them</div>}
       {suggestion && !text && (
         <button type="button" class="suggestion" onClick={suggest}>

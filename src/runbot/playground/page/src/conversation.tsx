@@ -107,10 +107,6 @@ export function Conversation({ state, session, conversation }: PaneProps) {
   const name = conversationName(conversation, people);
   const messages = lists.get(conversation.id);
   const withBot = conversation.with === boot.bot.user_id;
-  const untouched =
-    conversation.name === "general" &&
-    messages !== undefined &&
-    !messages.some((one) => one.user === me.id);
   const note = conversation.topic ? (
     <Mrkdwn text={conversation.topic} />
   ) : (
@@ -153,7 +149,6 @@ export function Conversation({ state, session, conversation }: PaneProps) {
           state={state}
           channel={conversation.id}
           label={`Message ${name}`}
-          suggestion={untouched ? boot.suggestion : null}
         />
       ) : (
         <p class="bot-away">{whyNot(conversation, name, me.name)}</p>

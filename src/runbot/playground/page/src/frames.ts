@@ -199,6 +199,8 @@ const FRAMES: Reducers = {
   bot: (state, frame) => ({ ...state, botConnected: frame.connected }),
   conversation: (state, frame) => setConversation(state, frame.conversation),
   notice: (state, frame) => withNotice(state, frame.message),
+  guide: (state, { guide }) => ({ ...state, boot: { ...state.boot!, guide } }),
+  faults: (state, { on }) => ({ ...state, boot: { ...state.boot!, faults: on } }),
   ping: (state) => state,
 };
 

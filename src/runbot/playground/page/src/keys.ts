@@ -13,6 +13,7 @@ export const SHORTCUTS: [string, string][] = [
   [`${ALT}+↑ / ${ALT}+↓`, "The conversation before, the next one"],
   [`${ALT}+Shift+↑ / ↓`, "The unread conversation before, the next one"],
   [`${CTRL}+Shift+T`, "Your threads (where the browser leaves it to the page)"],
+  [`${CTRL}+.`, "The inspector: what passes between Slack and the app"],
   ["F6", "From the sidebar to the messages, to where one writes, to the thread"],
   ["↑ in an empty field", "Edit your last message"],
   ["↑ / ↓ in the list", "From message to message"],

@@ -11,6 +11,7 @@ import { Icon } from "./icons";
 import type { Session } from "./session";
 import { Emoji, Mrkdwn } from "./text";
 import { ago, clock, dateOfTs, fullMoment } from "./time";
+import { BlocksButton, showBlocksOf } from "./subjects";
 import { MessageTools } from "./tools";
 import type { Message as MessageData, Person } from "./types";
 
@@ -289,6 +290,11 @@ function FullMessage(props: MessageProps) {
       </div>
       {!gone && !message.ephemeral && props.editing === null && (
         <MessageTools {...props} onThread={place === "thread" ? null : openThread} />
+      )}
+      {message.ephemeral && (
+        <div class="message-tools">
+          <BlocksButton onPress={() => showBlocksOf(message, session)} />
+        </div>
       )}
     </article>
   );

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Avatar, fullName } from "./avatars";
+import { ToolEntries } from "./dock";
 import { Icon, type IconName } from "./icons";
 import { IS_MAC } from "./keys";
 import type { Session } from "./session";
@@ -17,10 +18,11 @@ interface EntryProps {
   unread?: number;
   loud?: boolean; // it is meant for this very person
   id?: string;
+  named?: string; // the place, for the guide
   onOpen: () => void;
 }
 
-function Entry({ icon, label, current, unread = 0, loud = false, id, onOpen }: EntryProps) {
+function Entry({ icon, label, current, unread = 0, loud = false, id, named, onOpen }: EntryProps) {
   return (
     <li>
       <button
@@ -28,6 +30,7 @@ function Entry({ icon, label, current, unread = 0, loud = false, id, onOpen }: E
         class={unread ? "entry unread" : "entry"}
         aria-current={current ? "page" : undefined}
         data-conversation={id}
+        data-place={named}
         onClick={onOpen}
       >
         <span class="entry-icon" aria-hidden="true">
@@ -189,9 +192,10 @@ export function Sidebar({ state, session }: { state: State; session: Session }) 
             }
           />
         </Section>
-        {boot.mailbox && (
-          <Section title="Local">
+        <Section title="Local">
+          {boot.mailbox && (
             <Entry
+              named="mailbox"
               icon={<Icon name="mail" size={16} />}
               label="Mailbox"
               current={place?.kind === "mailbox"}
@@ -199,8 +203,9 @@ export function Sidebar({ state, session }: { state: State; session: Session }) 
               loud
               onOpen={() => session.goTo({ kind: "mailbox" })}
             />
-          </Section>
-        )}
+          )}
+          <ToolEntries state={state} session={session} />
+        </Section>
       </nav>
       <ActingAs people={boot.people} me={state.me!} session={session} />
     </div>

@@ -4,6 +4,7 @@ import { emojiOf } from "./emoji";
 import { Icon } from "./icons";
 import type { MessageProps } from "./message";
 import { MenuButton, type MenuItem } from "./popups";
+import { showBlocksOf } from "./subjects";
 import type { Message } from "./types";
 
 const QUICK = "white_check_mark";
@@ -30,6 +31,7 @@ function menuItems({ message, session, me, place }: MessageProps): MenuItem[] {
       session.notify("The link is copied.");
     },
   });
+  items.push({ label: "Show blocks", onPick: () => showBlocksOf(message, session) });
   for (const shortcut of state.boot?.shortcuts ?? []) {
     if (shortcut.type !== "message") continue;
     items.push({

@@ -1,5 +1,7 @@
 // What the server sends: the shapes of the person API and of its live frames.
 
+import type { Guide } from "./guide";
+
 /** A part of Block Kit as the app sent it. Its fields differ by type, and the drawing reads them. */
 export type Block = { type: string; block_id?: string; [field: string]: any };
 export type Element = { type: string; action_id?: string; [field: string]: any };
@@ -83,6 +85,7 @@ export interface Message {
 
 export interface View {
   id: string;
+  callback_id?: string;
   type: "modal" | "home";
   title?: unknown;
   submit?: unknown;
@@ -115,7 +118,8 @@ export interface Boot {
   commands: { command: string; description: string; usage_hint: string }[];
   shortcuts?: Shortcut[];
   mailbox: boolean;
-  suggestion: string;
+  guide: Guide | null;
+  faults?: string[];
 }
 
 export interface Page {
@@ -155,4 +159,6 @@ export type Frame =
   | { type: "bot"; connected: boolean }
   | { type: "conversation"; conversation: Conversation }
   | { type: "notice"; message: string }
+  | { type: "guide"; guide: Guide | null }
+  | { type: "faults"; on: string[] }
   | { type: "ping" };

@@ -7,6 +7,7 @@ import { Surface, collectValues, useForm } from "./forms";
 import { Dialog } from "./popups";
 import type { Session } from "./session";
 import type { Question } from "./state";
+import { BlocksButton, ViewBlocks } from "./subjects";
 import { Mrkdwn, PlainText, TextObject, plainOf, type Text } from "./text";
 import type { View } from "./types";
 
@@ -48,10 +49,11 @@ interface ModalProps {
   view: View;
   session: Session;
   below: boolean; // there is one under it
+  onBlocks: () => void;
   onClose: () => void;
 }
 
-function Modal({ view, session, below, onClose }: ModalProps) {
+function Modal({ view, session, below, onBlocks, onClose }: ModalProps) {
   const [errors, setErrors] = useState<any>(null);
   const [failure, setFailure] = useState<any>(null);
   const [busy, setBusy] = useState(false);
@@ -90,6 +92,7 @@ function Modal({ view, session, below, onClose }: ModalProps) {
           </button>
         )}
         <h2>{plainOf(view.title)}</h2>
+        <BlocksButton onPress={onBlocks} />
         <button type="button" class="icon-button" aria-label="Close" onClick={onClose}>
           ✕
         </button>
@@ -121,29 +124,34 @@ function Modal({ view, session, below, onClose }: ModalProps) {
 
 /** The modal on top; those below keep what was typed and come back when it is closed. */
 export function Modals({ views, session }: { views: View[]; session: Session }) {
+  const [behind, setBehind] = useState(false);
   if (!views.length) return null;
   const top = views.at(-1)!;
   const close = () => session.acts.close(top.id);
   return (
-    <Dialog
-      kind="modal-dialog"
-      label={plainOf(top.title)}
-      onCancel={close}
-      onShown={(dialog) =>
-        focusFirst(dialog.querySelector<HTMLElement>(".modal-body")!, top.blocks)
-      }
-    >
-      {views.map((view, index) => (
-        <div class="modal-layer" key={view.id} hidden={view !== top}>
-          <Modal
-            view={view}
-            session={session}
-            below={index > 0}
-            onClose={() => session.acts.close(view.id)}
-          />
-        </div>
-      ))}
-    </Dialog>
+    <>
+      <Dialog
+        kind="modal-dialog"
+        label={plainOf(top.title)}
+        onCancel={close}
+        onShown={(dialog) =>
+          focusFirst(dialog.querySelector<HTMLElement>(".modal-body")!, top.blocks)
+        }
+      >
+        {views.map((view, index) => (
+          <div class="modal-layer" key={view.id} hidden={view !== top}>
+            <Modal
+              view={view}
+              session={session}
+              below={index > 0}
+              onBlocks={() => setBehind(true)}
+              onClose={() => session.acts.close(view.id)}
+            />
+          </div>
+        ))}
+      </Dialog>
+      {behind && <ViewBlocks view={top} session={session} onClose={() => setBehind(false)} />}
+    </>
   );
 }
 
