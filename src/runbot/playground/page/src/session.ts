@@ -277,8 +277,11 @@ export class Session {
   }
 
   private async loadHome(): Promise<void> {
+    const before = this.state.home;
     const answer = await this.telling(api.postHome(this.state.me!.id));
-    if (answer) this.set((state) => ({ ...state, home: answer.view ?? state.home ?? null }));
+    // What the app publishes on being told may overtake the answer, which is then the older one.
+    if (!answer || this.state.home !== before) return;
+    this.set({ home: answer.view ?? before ?? null });
   }
 
   async loadThreads(): Promise<void> {
