@@ -79,5 +79,6 @@ async def test_what_one_typed_outlives_a_reload(page_as: PageAs) -> None:
     await page.reload()
     await expect(composer(page)).to_have_value("Half a sen")
     await say(page, "A whole one")
+    await expect(page.get_by_role("log").get_by_text("A whole one")).to_be_visible()
     await page.reload()
     await expect(composer(page)).to_have_value("")
