@@ -137,6 +137,7 @@ async def test_a_payload_is_searched_opened_copied_and_drawn_in_part(
     await arguments.get_by_label("Search in arguments").fill("row 123")
     await expect(arguments.get_by_role("status")).to_have_text("11 found")
     await expect(arguments.locator(".json-hit").first).to_contain_text("row 123")
+    await expect(arguments.locator(".json-hit").first).to_be_in_viewport()
     await arguments.get_by_role("button", name="Copy arguments").click()
     copied: Any = json.loads(await page.evaluate("navigator.clipboard.readText()"))
     assert copied["metadata"] == metadata

@@ -1,7 +1,7 @@
 // A JSON value as a tree: closed below the first levels, searched, copied. What isn't open isn't
 // drawn, and long texts and lists are drawn in part, so that a big payload costs little.
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon } from "./icons";
 
 const OPEN_LEVELS = 2;
@@ -163,6 +163,15 @@ export function CopyButton({ text, label }: { text: () => string; label: string 
 export function Json({ title, value }: { title: string; value: unknown }) {
   const [wanted, setWanted] = useState("");
   const found = useMemo(() => search(value, wanted.trim()), [value, wanted]);
+  const tree = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    if (!found.hits.size) return;
+    // What holds it is opened by then.
+    const seen = requestAnimationFrame(() =>
+      tree.current?.querySelector(".json-hit")?.scrollIntoView({ block: "center" }),
+    );
+    return () => cancelAnimationFrame(seen);
+  }, [found]);
   if (!isTree(value)) {
     return (
       <div class="json-one">
@@ -195,7 +204,7 @@ export function Json({ title, value }: { title: string; value: unknown }) {
           text={() => JSON.stringify(value, null, 2)}
         />
       </header>
-      <ul class="json-tree">
+      <ul class="json-tree" ref={tree}>
         <Node name="" value={value} path="" level={0} found={found} />
       </ul>
     </section>
