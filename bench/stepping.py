@@ -23,7 +23,8 @@ from pydantic import BaseModel
 from bench.figures import Figure, milliseconds
 from bench.world import DEADLINE, ROOT
 from runbot.domain.access import Actor
-from runbot.domain.run import RunStatus, Trigger
+from runbot.domain.law import RunStatus
+from runbot.domain.run import Trigger
 from runbot.domain.runbook import (
     Content,
     Runbook,

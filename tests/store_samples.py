@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from runbot.domain.access import Actor
-from runbot.domain.run import Question, QuestionKind, Run, RunStep, Trigger
+from runbot.domain.law import QuestionKind
+from runbot.domain.run import Question, Run, RunStep, Trigger
 from runbot.domain.runbook import (
     Content,
     ManualPlan,

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from runbot.domain import progress
 from runbot.domain.errors import Conflict, NotFound
-from runbot.domain.run import RunStatus
+from runbot.domain.law import RunStatus
 from runbot.domain.runbook import Content, RunbookStatus, Step, ToolPlan, Version
 from runbot.store import artefacts, inbox, runbooks, runs, threads
 from runbot.store.database import Database

@@ -8,7 +8,8 @@ import pytest
 
 from runbot.domain import progress
 from runbot.domain.errors import Conflict, NotFound, Refused
-from runbot.domain.run import Change, Choice, EventKind, Run, RunStatus, StepStatus
+from runbot.domain.law import Choice, RunStatus, StepStatus
+from runbot.domain.run import Change, EventKind, Run
 from runbot.domain.runbook import ToolPlan
 from runbot.store import runbooks, runs
 from runbot.store.database import Database

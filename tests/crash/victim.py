@@ -17,7 +17,8 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from runbot.domain.access import Actor
-from runbot.domain.run import Choice, Trigger
+from runbot.domain.law import Choice
+from runbot.domain.run import Trigger
 from runbot.domain.runbook import (
     Content,
     ManualPlan,

@@ -12,26 +12,28 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from runbot.domain import progress
 from runbot.domain.access import Actor
 from runbot.domain.errors import Refused
-from runbot.domain.run import (
+from runbot.domain.law import (
     CHOICES,
     FINAL_RUN,
     FINAL_STEP,
     RUN_TRANSITIONS,
     STEP_TRANSITIONS,
+    Choice,
+    QuestionKind,
+    RunMove,
+    RunStatus,
+    StepStatus,
+    may,
+)
+from runbot.domain.run import (
     AttemptStatus,
     Change,
-    Choice,
     Event,
     EventKind,
     Question,
-    QuestionKind,
     Run,
-    RunMove,
-    RunStatus,
     RunStep,
-    StepStatus,
     Trigger,
-    may,
 )
 from runbot.domain.runbook import Content, ManualPlan, Step
 

@@ -16,8 +16,8 @@ from runbot.agent.rules.answering import read_answers
 from runbot.agent.rules.authoring import Request, read_request
 from runbot.agent.rules.planning import plan_step, replan
 from runbot.cli import _parser
+from runbot.domain.law import RUN_TRANSITIONS, STEP_TRANSITIONS
 from runbot.domain.parameters import BUILT_IN, ParameterType
-from runbot.domain.run import RUN_TRANSITIONS, STEP_TRANSITIONS
 from runbot.domain.runbook import Content, ToolPlan
 from runbot.first_minute import SUGGESTION
 from runbot.settings import Settings

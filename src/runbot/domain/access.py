@@ -15,6 +15,8 @@ class ActorKind(StrEnum):
     PERSON = "person"
     AGENT = "agent"
     SYSTEM = "system"
+    SCHEDULE = "schedule"
+    TOKEN = "token"  # noqa: S105 - a kind of actor, and no secret
 
 
 class Verb(StrEnum):
@@ -37,7 +39,11 @@ _PHRASES = {
 
 
 class Actor(BaseModel):
-    """Who acts, as the surface has verified it. `workspace` is the Slack team's id."""
+    """Who acts, as the surface has verified it. `workspace` is the Slack team's id.
+
+    `surface` is the way they came, such as "slash" or "api"; `admin` tells the workspace's own
+    administrators.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,6 +54,8 @@ class Actor(BaseModel):
     guest: bool = False
     external: bool = False
     bot: bool = False
+    admin: bool = False
+    surface: str = ""
 
     @property
     def mention(self) -> str:

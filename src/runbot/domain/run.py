@@ -1,156 +1,15 @@
-"""Runs and the law: which state may follow which, in one table.
-
-The engine, the buttons, the refusals and the diagram in the docs all read `TRANSITIONS`.
-"""
+"""Runs, their steps, attempts, questions and timelines, moved on by the law alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from runbot.domain.access import Actor
-from runbot.domain.runbook import Content
-
-
-class RunStatus(StrEnum):
-    """Where a run stands."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    PAUSED = "paused"
-    WAITING = "waiting"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-class StepStatus(StrEnum):
-    """Where one step of a run stands."""
-
-    PENDING = "pending"
-    RUNNING = "running"
-    WAITING = "waiting"
-    COMPLETE = "complete"
-    FAILED = "failed"
-    SKIPPED = "skipped"
-    CANCELLED = "cancelled"
-
-
-class RunMove(StrEnum):
-    """What can happen to a run."""
-
-    BEGIN = "begin"
-    REQUEST_PAUSE = "request pause"
-    WITHDRAW_PAUSE = "withdraw pause"
-    PAUSE = "pause"
-    RESUME = "resume"
-    ASK = "ask"
-    ANSWER = "answer"
-    ANSWER_INTO_PAUSE = "answer into pause"
-    EXPIRE = "expire"
-    COMPLETE = "complete"
-    FAIL = "fail"
-    ABORT = "abort"
-
-
-class StepMove(StrEnum):
-    """What can happen to a step."""
-
-    START = "start"
-    ASK = "ask"
-    COMPLETE = "complete"
-    FAIL = "fail"
-    SKIP = "skip"
-    CANCEL = "cancel"
-
-
-_R, _M = RunStatus, RunMove
-_S, _T = StepStatus, StepMove
-
-RUN_TRANSITIONS: Final[Mapping[tuple[RunStatus, RunMove], RunStatus]] = MappingProxyType(
-    {
-        (_R.QUEUED, _M.BEGIN): _R.RUNNING,
-        (_R.RUNNING, _M.REQUEST_PAUSE): _R.RUNNING,
-        (_R.WAITING, _M.REQUEST_PAUSE): _R.WAITING,
-        (_R.RUNNING, _M.WITHDRAW_PAUSE): _R.RUNNING,
-        (_R.WAITING, _M.WITHDRAW_PAUSE): _R.WAITING,
-        (_R.RUNNING, _M.PAUSE): _R.PAUSED,
-        (_R.PAUSED, _M.RESUME): _R.RUNNING,
-        (_R.RUNNING, _M.ASK): _R.WAITING,
-        (_R.WAITING, _M.ANSWER): _R.RUNNING,
-        # A pause was asked for before the answer came.
-        (_R.WAITING, _M.ANSWER_INTO_PAUSE): _R.PAUSED,
-        (_R.WAITING, _M.EXPIRE): _R.FAILED,
-        (_R.RUNNING, _M.COMPLETE): _R.COMPLETED,
-        (_R.RUNNING, _M.FAIL): _R.FAILED,
-        (_R.QUEUED, _M.ABORT): _R.CANCELLED,
-        (_R.RUNNING, _M.ABORT): _R.CANCELLED,
-        (_R.PAUSED, _M.ABORT): _R.CANCELLED,
-        (_R.WAITING, _M.ABORT): _R.CANCELLED,
-    }
-)
-STEP_TRANSITIONS: Final[Mapping[tuple[StepStatus, StepMove], StepStatus]] = MappingProxyType(
-    {
-        (_S.PENDING, _T.START): _S.RUNNING,
-        (_S.RUNNING, _T.ASK): _S.WAITING,
-        # Another attempt, once a person chose to try again.
-        (_S.WAITING, _T.START): _S.RUNNING,
-        # A person said that a manual step failed: the next question follows.
-        (_S.WAITING, _T.ASK): _S.WAITING,
-        (_S.RUNNING, _T.COMPLETE): _S.COMPLETE,
-        (_S.WAITING, _T.COMPLETE): _S.COMPLETE,
-        (_S.RUNNING, _T.FAIL): _S.FAILED,
-        (_S.WAITING, _T.FAIL): _S.FAILED,
-        (_S.PENDING, _T.SKIP): _S.SKIPPED,
-        (_S.WAITING, _T.SKIP): _S.SKIPPED,
-        (_S.PENDING, _T.CANCEL): _S.CANCELLED,
-        (_S.RUNNING, _T.CANCEL): _S.CANCELLED,
-        (_S.WAITING, _T.CANCEL): _S.CANCELLED,
-    }
-)
-TRANSITIONS: Final = (RUN_TRANSITIONS, STEP_TRANSITIONS)
-
-FINAL_RUN: Final = frozenset(set(RunStatus) - {before for before, _ in RUN_TRANSITIONS})
-FINAL_STEP: Final = frozenset(set(StepStatus) - {before for before, _ in STEP_TRANSITIONS})
-
-
-def may(status: RunStatus, move: RunMove) -> bool:
-    """Whether the law allows this move of a run in this state."""
-    return (status, move) in RUN_TRANSITIONS
-
-
-class QuestionKind(StrEnum):
-    """Why a run asks a person."""
-
-    MANUAL = "manual"
-    FAILURE = "failure"
-    UNKNOWN = "unknown"
-
-
-class Choice(StrEnum):
-    """What a person can answer."""
-
-    DONE = "done"
-    FAILED = "failed"
-    SKIP = "skip"
-    RETRY = "retry"
-    HAPPENED = "happened"
-    AGAIN = "again"
-    ABORT = "abort"
-
-
-CHOICES: Final[Mapping[QuestionKind, tuple[Choice, ...]]] = MappingProxyType(
-    {
-        QuestionKind.MANUAL: (Choice.DONE, Choice.FAILED, Choice.SKIP),
-        QuestionKind.FAILURE: (Choice.RETRY, Choice.SKIP, Choice.ABORT),
-        QuestionKind.UNKNOWN: (Choice.HAPPENED, Choice.AGAIN, Choice.ABORT),
-    }
-)
+from runbot.domain.law import FINAL_RUN, FINAL_STEP, Choice, QuestionKind, RunStatus, StepStatus
+from runbot.domain.runbook import Content, Step
 
 
 class Trigger(StrEnum):
@@ -166,11 +25,24 @@ class Trigger(StrEnum):
     WORKFLOW = "workflow"
     REACTION = "reaction"
     PARENT = "parent"
+    CLEANUP = "cleanup"
+
+
+class Part(StrEnum):
+    """Which of a version's steps a run carries out."""
+
+    MAIN = "main"
+    CLEANUP = "cleanup"
 
 
 class AttemptStatus(StrEnum):
-    """How one try of a step stands. `unknown`: it may or may not have taken effect."""
+    """How one try of a step stands.
 
+    `proposed`: its action is fixed, and people have to agree before it is begun.
+    `unknown`: it may or may not have taken effect.
+    """
+
+    PROPOSED = "proposed"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
@@ -185,7 +57,8 @@ class _Frozen(BaseModel):
 class Attempt(_Frozen):
     """One try. `arguments` are resolved and hold no secret; the whole output is kept apart.
 
-    `deadline` is when a try that only lets time pass is over.
+    `deadline` is when a try that only lets time pass is over. `child` is the id of the run
+    that this try started, where it runs another runbook.
     """
 
     number: int
@@ -196,20 +69,53 @@ class Attempt(_Frozen):
     summary: str = ""
     by: Actor | None = None
     deadline: datetime | None = None
+    child: str = ""
     started_at: datetime
     ended_at: datetime | None = None
 
 
 class RunStep(_Frozen):
-    """One step of a run, numbered from 1. `reason` is why a person skipped it."""
+    """One step of a run, numbered from 1. `reason` is why a person skipped it.
+
+    `overrides` are arguments that a person changed before another try, by name.
+    """
 
     number: int
     status: StepStatus = StepStatus.PENDING
     attempts: tuple[Attempt, ...] = ()
     summary: str = ""
     reason: str = ""
+    overrides: dict[str, JsonValue] = Field(default_factory=dict)
     started_at: datetime | None = None
     ended_at: datetime | None = None
+
+
+class Vote(_Frozen):
+    """One person's yes to an approval that needs several."""
+
+    by: Actor
+    at: datetime
+
+
+class Terms(_Frozen):
+    """What a question asks beyond its words: of whom, how many, until when they are reminded.
+
+    `who` are principals; nobody in particular where empty. `needed` is how many have to say
+    yes, `votes` who did. `four_eyes` keeps out whoever started the run. `channel` is where it
+    is asked besides the run's thread. `remind_at` is when they are reminded next, `due_at` when
+    a manual step is due, `evidence` the links and files that came with the answer.
+    """
+
+    who: tuple[str, ...] = ()
+    needed: int = 1
+    four_eyes: bool = False
+    votes: tuple[Vote, ...] = ()
+    channel: str = ""
+    why: str = ""
+    due_at: datetime | None = None
+    remind_at: datetime | None = None
+    reminders: int = 0
+    evidence: tuple[str, ...] = ()
 
 
 class Question(_Frozen):
@@ -226,6 +132,7 @@ class Question(_Frozen):
     note: str = ""
     answered_by: Actor | None = None
     answered_at: datetime | None = None
+    terms: Terms = Terms()
 
 
 class EventKind(StrEnum):
@@ -244,14 +151,25 @@ class EventKind(StrEnum):
     ATTEMPT_UNKNOWN = "attempt outcome unknown"
     ASKED = "question asked"
     ANSWERED = "question answered"
+    APPROVED = "step approved"
+    DENIED = "step denied"
+    REMINDED = "people reminded"
+    HANDED_OVER = "question handed over"
     EXPIRED = "question expired"
+    QUEUED = "run queued"
+    CHILD_STARTED = "other run started"
+    CHILD_ENDED = "other run ended"
+    NOTED = "noted"
     COMPLETED = "run completed"
     FAILED = "run failed"
     ABORTED = "run aborted"
 
 
 class Event(_Frozen):
-    """One immutable line of a run's timeline; `detail` is a sentence's worth of text."""
+    """One immutable line of a run's timeline; `detail` is a sentence's worth of text.
+
+    `arguments` are those of the action that it tells, secrets left out.
+    """
 
     at: datetime
     actor: Actor
@@ -259,13 +177,32 @@ class Event(_Frozen):
     step: int | None = None
     attempt: int | None = None
     detail: str = ""
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class Pin(_Frozen):
+    """The version of another runbook that a run takes, fixed when the outermost run starts."""
+
+    runbook_id: str
+    version: int
+
+
+class Parent(_Frozen):
+    """Whose step a run is: `root_id` is the outermost run of them all."""
+
+    run_id: str
+    step: int
+    root_id: str
 
 
 class Run(_Frozen):
     """One execution of one version.
 
     `revision` grows by one with each change and belongs to the store. At most one
-    question is open at a time, since steps run one after another.
+    question is open at a time, since steps run one after another. `content` holds the steps
+    of this run's `part` of the version. `continues` is the id of the run that this one goes
+    on from. `pins` are the versions of every runbook that it and its children run, by name,
+    `locks` what it holds for itself and all of them.
     """
 
     id: str
@@ -286,6 +223,11 @@ class Run(_Frozen):
     steps: tuple[RunStep, ...] = ()
     question: Question | None = None
     outcome: str = ""
+    part: Part = Part.MAIN
+    parent: Parent | None = None
+    continues: str = ""
+    pins: dict[str, Pin] = Field(default_factory=dict)
+    locks: tuple[str, ...] = ()
     created_at: datetime
     started_at: datetime | None = None
     ended_at: datetime | None = None
@@ -307,7 +249,16 @@ class Run(_Frozen):
 
     def instruction(self, number: int) -> str:
         """The step's words, parameters not filled in."""
-        return self.content.steps[number - 1].instruction
+        return self.planned(number).instruction
+
+    def planned(self, number: int) -> Step:
+        """The step as the version has it, counted from 1."""
+        return self.content.steps[number - 1]
+
+    @property
+    def root_id(self) -> str:
+        """The id of the outermost run that this one belongs to; its own where it has no parent."""
+        return self.parent.root_id if self.parent else self.id
 
 
 class Change(_Frozen):

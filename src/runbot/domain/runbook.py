@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from runbot.domain.access import Actor
+from runbot.domain.conduct import Approval, Conduct
 from runbot.domain.errors import InvalidInput, Problem
 from runbot.domain.parameters import MAX_PARAMETERS, NAME, Parameter, pattern_problem, read
 
@@ -62,12 +63,14 @@ class ToolPlan(_Frozen):
 class ManualPlan(_Frozen):
     """A person does it. `why` says why no tool does.
 
-    `assignee` is a Slack user id, or the `{{name}}` of a parameter that holds one.
+    `assignee` is the Slack id of a person or a user group, or the `{{name}}` of a parameter
+    that holds a person's. `due` is how many seconds they have before they are reminded.
     """
 
     kind: Literal["manual"] = "manual"
     why: str = ""
     assignee: str | None = None
+    due: float | None = None
 
 
 class AgentPlan(_Frozen):
@@ -78,7 +81,7 @@ class AgentPlan(_Frozen):
 
 
 class RunbookPlan(_Frozen):
-    """Another runbook is run and its outcome taken over."""
+    """Another runbook is run and its outcome taken over. `parameters` are templates."""
 
     kind: Literal["runbook"] = "runbook"
     runbook: str
@@ -111,7 +114,8 @@ class Step(_Frozen):
     """One instruction and how it will be done.
 
     `answers` are what people said to open questions, by field: they are settings of the
-    step and survive a new planning of the same instruction. `timeout` is in seconds.
+    step and survive a new planning of the same instruction. `timeout` is in seconds, and so
+    is `backoff`: how long the first of the `retries` waits, each later one twice as long.
     """
 
     instruction: str
@@ -120,15 +124,22 @@ class Step(_Frozen):
     answers: dict[str, str] = Field(default_factory=dict)
     timeout: float | None = None
     retries: int = 0
+    backoff: float = 1.0
     on_failure: OnFailure = OnFailure.ASK
+    approval: Approval | None = None
 
 
 class Content(_Frozen):
-    """What a version holds."""
+    """What a version holds.
+
+    `cleanup` are the steps of the run that follows one that failed or was aborted.
+    """
 
     description: str = ""
     parameters: tuple[Parameter, ...] = ()
     steps: tuple[Step, ...] = ()
+    cleanup: tuple[Step, ...] = ()
+    conduct: Conduct = Conduct()
 
     @property
     def open_questions(self) -> tuple[tuple[int, OpenQuestion], ...]:

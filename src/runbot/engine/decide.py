@@ -15,17 +15,16 @@ from typing import Final
 from pydantic import JsonValue
 
 from runbot.domain import progress
+from runbot.domain.conduct import Approval
+from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.parameters import fill, in_markup
 from runbot.domain.run import (
     AttemptStatus,
     Change,
-    Choice,
     Event,
     Question,
-    QuestionKind,
     Run,
-    RunStatus,
-    StepStatus,
+    Terms,
 )
 from runbot.domain.runbook import ManualPlan, OnFailure, ToolPlan
 
@@ -61,9 +60,26 @@ class Write:
     change: Change
 
 
+ApprovalOf = Callable[[Run, int], Approval | None]
+"""Who has to agree to a step before it is begun; None where nobody has to."""
 Decision = Perform | Wait | End | Write
 MarkupOf = Callable[[str], Collection[str]]
 """Names the arguments of a tool that Slack reads as markup."""
+
+
+def as_planned(run: Run, number: int) -> Approval | None:
+    """The approval that the runbook itself asks for."""
+    return run.planned(number).approval
+
+
+@dataclass(frozen=True, slots=True)
+class Bearings:
+    """What a decision needs to know besides the row. `nonce` is this execution's."""
+
+    nonce: str
+    now: datetime
+    markup_of: MarkupOf
+    approval_of: ApprovalOf = as_planned
 
 
 def resume_topic(run: Run) -> str:
@@ -76,29 +92,27 @@ def question_topic(question_id: str) -> str:
     return f"question:{question_id}"
 
 
-def decide(run: Run, *, nonce: str, now: datetime, markup_of: MarkupOf) -> Decision:
+def decide(run: Run, by: Bearings) -> Decision:
     """What comes next for the run."""
     if run.ended:
         return End()
     match run.status:
         case RunStatus.QUEUED:
-            return Write(progress.begin(run, at=now))
+            return Write(progress.begin(run, at=by.now))
         case RunStatus.PAUSED:
             return Wait(resume_topic(run), PAUSED_RECHECK.total_seconds())
         case RunStatus.WAITING:
-            return _asked(run, now)
+            return _asked(run, by.now)
     if run.current is None:
-        return Write(progress.complete(run, at=now))
-    return _step(run, run.current.number, nonce=nonce, now=now, markup_of=markup_of)
+        return Write(progress.complete(run, at=by.now))
+    return _step(run, run.current.number, by)
 
 
-def settle(
-    run: Run, *, nonce: str, now: datetime, markup_of: MarkupOf
-) -> tuple[Change, Perform | Wait | End]:
+def settle(run: Run, by: Bearings) -> tuple[Change, Perform | Wait | End]:
     """Every write that the run wants, as one change, and what comes after them."""
     events: list[Event] = []
     for _ in range(MAX_WRITES):
-        decision = decide(run, nonce=nonce, now=now, markup_of=markup_of)
+        decision = decide(run, by)
         if not isinstance(decision, Write):
             return Change(run=run, events=tuple(events)), decision
         run = decision.change.run
@@ -116,7 +130,7 @@ def _asked(run: Run, now: datetime) -> Decision:
     return Wait(question_topic(question.id), left)
 
 
-def _step(run: Run, number: int, *, nonce: str, now: datetime, markup_of: MarkupOf) -> Decision:
+def _step(run: Run, number: int, by: Bearings) -> Decision:
     step = run.step(number)
     attempt = step.attempts[-1] if step.attempts else None
     question = run.question
@@ -125,28 +139,36 @@ def _step(run: Run, number: int, *, nonce: str, now: datetime, markup_of: Markup
         step.status is StepStatus.WAITING and answer in {Choice.RETRY, Choice.AGAIN}
     ):
         if run.pause_requested_by:
-            return Write(progress.pause(run, at=now))
-        return Write(_open(run, number, nonce=nonce, now=now, markup_of=markup_of))
+            return Write(progress.pause(run, at=by.now))
+        return Write(_open(run, number, by))
     if attempt is None:
         raise AssertionError(f"Step {number} of run {run.id} is {step.status} without an attempt.")
     match attempt.status:
+        case AttemptStatus.PROPOSED:
+            return Write(_proposed(run, number, by))
         case AttemptStatus.RUNNING:
-            return _under_way(run, number, now)
+            return _under_way(run, number, by.now)
         case AttemptStatus.UNKNOWN:
-            return Write(_question(run, number, QuestionKind.UNKNOWN, now))
+            return Write(_question(run, number, QuestionKind.UNKNOWN, by.now))
         case _:
-            return Write(_settle(run, number, nonce=nonce, now=now, markup_of=markup_of))
+            return Write(_settle(run, number, by))
 
 
-def _open(run: Run, number: int, *, nonce: str, now: datetime, markup_of: MarkupOf) -> Change:
-    executor, arguments = _resolved(run, number, markup_of)
+def _open(run: Run, number: int, by: Bearings) -> Change:
+    executor, arguments = _resolved(run, number, by.markup_of)
     return progress.open_attempt(
-        run, number, nonce=nonce, executor=executor, arguments=arguments, at=now
+        run,
+        number,
+        nonce=by.nonce,
+        executor=executor,
+        arguments=arguments,
+        at=by.now,
+        proposed=by.approval_of(run, number) is not None,
     )
 
 
 def _resolved(run: Run, number: int, markup_of: MarkupOf) -> tuple[str, dict[str, JsonValue]]:
-    plan = run.content.steps[number - 1].plan
+    plan = run.planned(number).plan
     if not isinstance(plan, ToolPlan):
         return ("person", {})
     values = run_values(run)
@@ -184,7 +206,7 @@ def _filled(value: JsonValue, values: Mapping[str, str]) -> JsonValue:
 
 def _under_way(run: Run, number: int, now: datetime) -> Decision:
     attempt = run.step(number).attempts[-1]
-    plan = run.content.steps[number - 1].plan
+    plan = run.planned(number).plan
     if not isinstance(plan, ToolPlan):
         return Write(_question(run, number, QuestionKind.MANUAL, now))
     if attempt.deadline is not None:
@@ -195,22 +217,46 @@ def _under_way(run: Run, number: int, now: datetime) -> Decision:
     return Perform(number)
 
 
-def _settle(run: Run, number: int, *, nonce: str, now: datetime, markup_of: MarkupOf) -> Change:
+def _proposed(run: Run, number: int, by: Bearings) -> Change:
+    """Ask for the approval, or begin what was approved."""
+    question, attempt = run.question, run.step(number).attempts[-1]
+    if question and (question.step, question.attempt) == (number, attempt.number):
+        return progress.begin_attempt(run, number, nonce=by.nonce, at=by.now)
+    approval = by.approval_of(run, number) or Approval()
+    terms = Terms(
+        who=approval.who,
+        needed=approval.count,
+        four_eyes=approval.four_eyes,
+        channel=approval.channel,
+    )
+    expires = by.now + timedelta(seconds=approval.expires)
+    return _question(run, number, QuestionKind.APPROVAL, by.now, terms=terms, expires_at=expires)
+
+
+def _settle(run: Run, number: int, by: Bearings) -> Change:
     """The last attempt failed: try again, ask, stop, or go on without it."""
-    planned = run.content.steps[number - 1]
+    planned = run.planned(number)
     step = run.step(number)
     manual = isinstance(planned.plan, ManualPlan)
     if not manual and step.status is StepStatus.RUNNING and len(step.attempts) <= planned.retries:
-        executor, arguments = _resolved(run, number, markup_of)
+        executor, arguments = _resolved(run, number, by.markup_of)
         return progress.again(
-            run, number, nonce=nonce, executor=executor, arguments=arguments, at=now
+            run, number, nonce=by.nonce, executor=executor, arguments=arguments, at=by.now
         )
     if planned.on_failure is OnFailure.ASK:
-        return _question(run, number, QuestionKind.FAILURE, now)
-    return progress.fail_step(run, number, stop=planned.on_failure is OnFailure.STOP, at=now)
+        return _question(run, number, QuestionKind.FAILURE, by.now)
+    return progress.fail_step(run, number, stop=planned.on_failure is OnFailure.STOP, at=by.now)
 
 
-def _question(run: Run, number: int, kind: QuestionKind, now: datetime) -> Change:
+def _question(
+    run: Run,
+    number: int,
+    kind: QuestionKind,
+    now: datetime,
+    *,
+    terms: Terms | None = None,
+    expires_at: datetime | None = None,
+) -> Change:
     step = run.step(number)
     attempt = len(step.attempts)
     question = Question(
@@ -221,7 +267,8 @@ def _question(run: Run, number: int, kind: QuestionKind, now: datetime) -> Chang
         kind=kind,
         text=_words(run, number, kind),
         asked_at=now,
-        expires_at=now + WAIT_FOR_PEOPLE,
+        expires_at=expires_at or now + WAIT_FOR_PEOPLE,
+        terms=terms or Terms(),
     )
     return progress.ask(run, question, at=now)
 
@@ -230,7 +277,7 @@ def _words(run: Run, number: int, kind: QuestionKind) -> str:
     step = run.step(number)
     instruction = fill(run.instruction(number), run_values(run))
     match kind:
-        case QuestionKind.MANUAL:
+        case QuestionKind.MANUAL | QuestionKind.APPROVAL:
             return instruction
         case QuestionKind.FAILURE:
             return step.summary or "The step failed."

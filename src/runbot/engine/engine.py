@@ -26,8 +26,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from runbot.domain import progress
 from runbot.domain.access import runbot
 from runbot.domain.errors import Refused
-from runbot.domain.run import Change, Run, RunStatus
-from runbot.engine.decide import End, Perform, Wait, question_topic, resume_topic, settle
+from runbot.domain.law import RunStatus
+from runbot.domain.run import Change, Run
+from runbot.engine.decide import Bearings, End, Perform, Wait, question_topic, resume_topic, settle
 from runbot.engine.ledger import Ledger
 from runbot.engine.patience import patiently
 from runbot.engine.perform import Performer
@@ -231,9 +232,8 @@ class Engine:
 
         def how(run: Run) -> Change:
             # On the locked row: a click either came before all of this, or comes after it.
-            change, then = settle(
-                run, nonce=execution, now=self._clock(), markup_of=self._toolbox.markup_of
-            )
+            bearings = Bearings(execution, self._clock(), self._toolbox.markup_of)
+            change, then = settle(run, bearings)
             settled[:] = [(change.run, then)]
             return change
 

@@ -38,7 +38,7 @@ class Performer:
         attempt = attempts[-1]
         if attempt.status is not AttemptStatus.RUNNING or attempt.deadline is not None:
             return
-        step = run.content.steps[number - 1]
+        step = run.planned(number)
         if not isinstance(step.plan, ToolPlan):
             return
         if await self._waits(run, number, attempt):
@@ -104,7 +104,7 @@ class Performer:
         attempt = step.attempts[-1] if step and step.attempts else None
         if step is None or attempt is None or attempt.status is not AttemptStatus.RUNNING:
             return
-        plan = run.content.steps[step.number - 1].plan
+        plan = run.planned(step.number).plan
         if isinstance(plan, ToolPlan) and self._repeat(plan) is Repeat.NEVER:
             await self._record(run, step.number, _unknown(plan, attempt))
 

@@ -11,8 +11,9 @@ from typing import Final
 from runbot.domain import access, progress
 from runbot.domain.access import Actor, Verb
 from runbot.domain.errors import Conflict, InvalidInput, NotFound, Refused
+from runbot.domain.law import Choice, QuestionKind
 from runbot.domain.parameters import check
-from runbot.domain.run import Choice, Event, QuestionKind, Run, RunStep, Trigger
+from runbot.domain.run import Event, Run, RunStep, Trigger
 from runbot.domain.runbook import Runbook, RunbookStatus
 from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from runbot.domain.run import Part
 from runbot.domain.runbook import Content
 from runbot.store.tables import VERSION
 
@@ -18,11 +19,11 @@ class Contents:
     """The contents that were asked for lately. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, int], Content] = {}
+        self._kept: dict[tuple[str, int, Part], Content] = {}
 
-    def of(self, s: Session, runbook_id: str, number: int) -> Content:
-        """The content of a version that exists."""
-        key = (runbook_id, number)
+    def of(self, s: Session, runbook_id: str, number: int, part: Part) -> Content:
+        """What runs of this part of a version that exists carry out."""
+        key = (runbook_id, number, part)
         found = self._kept.get(key)
         if found is None:
             row = s.execute(
@@ -30,15 +31,22 @@ class Contents:
                     VERSION.c.runbook_id == runbook_id, VERSION.c.number == number
                 )
             ).scalar_one()
-            found = Content.model_validate(row)
+            found = part_of(Content.model_validate(row), part)
             if len(self._kept) >= MOST:
                 self._kept.clear()
             self._kept[key] = found
         return found
 
 
-def content_of(s: Session, runbook_id: str, number: int) -> Content:
+def part_of(content: Content, part: Part) -> Content:
+    """The content as a run of this part has it: a clean-up's steps are the version's `cleanup`."""
+    if part is Part.MAIN:
+        return content
+    return content.model_copy(update={"steps": content.cleanup, "cleanup": ()})
+
+
+def content_of(s: Session, runbook_id: str, number: int, part: Part = Part.MAIN) -> Content:
     """The content of a version that exists, from what the session's database has kept."""
     contents = s.info.setdefault(CONTENTS, Contents())
     assert isinstance(contents, Contents)  # noqa: S101 - tells mypy what only this module puts there
-    return contents.of(s, runbook_id, number)
+    return contents.of(s, runbook_id, number, part)

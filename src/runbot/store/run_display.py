@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from runbot.domain.run import RunStatus
+from runbot.domain.law import RunStatus
 from runbot.store.run_rows import AnyRow
 from runbot.store.tables import RUN
 

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from runbot.domain.access import Actor
-from runbot.domain.run import FINAL_RUN, FINAL_STEP, RunStatus, Trigger
+from runbot.domain.law import FINAL_RUN, FINAL_STEP, RunStatus
+from runbot.domain.run import Trigger
 from runbot.store.tables import RUN, RUN_STEP
 
 UNFINISHED: Final = [status.value for status in RunStatus if status not in FINAL_RUN]

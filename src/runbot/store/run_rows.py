@@ -7,7 +7,13 @@ from typing import Any, Final
 
 from sqlalchemy import Row, Select, and_, select
 
-from runbot.domain.run import Attempt, Event, Question, Run, RunStep
+from runbot.domain.run import (
+    Attempt,
+    Event,
+    Question,
+    Run,
+    RunStep,
+)
 from runbot.domain.runbook import Content
 from runbot.store.tables import ATTEMPT, EVENT, QUESTION, RUN, RUN_STEP
 
@@ -63,12 +69,23 @@ def run_from(
             "steps": _steps_from(steps),
             "question": None if question is None else _question_from(question),
             "outcome": row.outcome,
+            "part": row.part,
+            "parent": _parent_from(row),
+            "continues": row.continues,
+            "pins": row.pins,
+            "locks": row.locks,
             "created_at": row.created_at,
             "started_at": row.started_at,
             "ended_at": row.ended_at,
             "revision": row.revision,
         }
     )
+
+
+def _parent_from(row: AnyRow) -> Record | None:
+    if row.parent_id is None:
+        return None
+    return {"run_id": row.parent_id, "step": row.parent_step, "root_id": row.root_id}
 
 
 def _steps_from(rows: Sequence[AnyRow]) -> list[Record]:
@@ -82,6 +99,7 @@ def _steps_from(rows: Sequence[AnyRow]) -> list[Record]:
                     "attempts": [],
                     "summary": row.summary,
                     "reason": row.reason,
+                    "overrides": row.overrides,
                     "started_at": row.started_at,
                     "ended_at": row.ended_at,
                 }
@@ -97,6 +115,7 @@ def _steps_from(rows: Sequence[AnyRow]) -> list[Record]:
                     "summary": row.try_summary,
                     "by": row.try_done_by,
                     "deadline": row.try_deadline,
+                    "child": row.try_child,
                     "started_at": row.try_started_at,
                     "ended_at": row.try_ended_at,
                 }
@@ -136,6 +155,13 @@ def new_run(run: Run) -> Record:
         "parameter_values": run.values,
         "trigger": run.trigger.value,
         "started_by": run.started_by,
+        "part": run.part.value,
+        "parent_id": run.parent.run_id if run.parent else None,
+        "parent_step": run.parent.step if run.parent else None,
+        "root_id": run.parent.root_id if run.parent else None,
+        "continues": run.continues,
+        "pins": {name: pin.model_dump() for name, pin in run.pins.items()},
+        "locks": list(run.locks),
         "created_at": run.created_at,
         "last_event": 0,
         "message_channel": None,
@@ -171,6 +197,7 @@ def step_row(run: Run, step: RunStep) -> Record:
         "status": step.status.value,
         "summary": step.summary,
         "reason": step.reason,
+        "overrides": step.overrides,
         "started_at": step.started_at,
         "ended_at": step.ended_at,
     }
@@ -190,6 +217,7 @@ def attempt_row(run: Run, step: RunStep, attempt: Attempt) -> Record:
         "summary": attempt.summary,
         "done_by": attempt.by,
         "deadline": attempt.deadline,
+        "child": attempt.child,
         "started_at": attempt.started_at,
         "ended_at": attempt.ended_at,
     }
@@ -211,6 +239,7 @@ def question_row(run: Run, question: Question) -> Record:
         "note": question.note,
         "answered_by": question.answered_by,
         "answered_at": question.answered_at,
+        "terms": question.terms.model_dump(mode="json"),
     }
 
 
@@ -226,4 +255,5 @@ def event_row(run: Run, seq: int, event: Event) -> Record:
         "step": event.step,
         "attempt": event.attempt,
         "detail": event.detail,
+        "arguments": event.arguments,
     }

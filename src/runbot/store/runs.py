@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from runbot.domain.errors import Conflict, NotFound, Refused
-from runbot.domain.run import Change, Event, Run
+from runbot.domain.run import Change, Event, Part, Run
 from runbot.store.contents import content_of
 from runbot.store.outputs import Output, keep_output, output
 from runbot.store.run_display import (
@@ -221,7 +221,7 @@ def unfinished(s: Session) -> list[Run]:
     return [
         run_from(
             row,
-            content_of(s, row.runbook_id, row.version),
+            content_of(s, row.runbook_id, row.version, Part(row.part)),
             steps[row.id],
             questions.get(row.question_id),
         )
@@ -239,7 +239,7 @@ def _whole(s: Session, row: AnyRow) -> Run:
     question = None
     if row.question_id is not None:
         question = s.execute(_QUESTION, {"question_id": row.question_id}).first()
-    content = content_of(s, row.runbook_id, row.version)
+    content = content_of(s, row.runbook_id, row.version, Part(row.part))
     return run_from(row, content, steps, question)
 
 

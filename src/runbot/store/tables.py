@@ -84,7 +84,7 @@ class VersionRow(_Row, table=True):
 
 
 class RunRow(_Row, table=True):
-    """One run. Its content is its version's, which never changes.
+    """One run. Its content is its version's, which never changes, or its `part` of it.
 
     `last_event` is the sequence number of its newest event. What the display keeps
     (`message_…`, `drawn`, `told`) is no part of the run and doesn't touch `revision`.
@@ -97,6 +97,7 @@ class RunRow(_Row, table=True):
         Index(None, "runbook_id", "number"),
         Index(None, "status", "workspace"),
         Index(None, "ended_at"),
+        Index(None, "parent_id"),
         Index(None, "message_channel", "message_ts"),
         Index(
             "ix_run_undrawn",
@@ -122,6 +123,13 @@ class RunRow(_Row, table=True):
     pauses: int
     question_id: str | None = _words(nullable=True)
     outcome: str = _words()
+    part: str = _words()
+    parent_id: str | None = _words(nullable=True)
+    parent_step: int | None = None
+    root_id: str | None = _words(nullable=True)
+    continues: str = _words()
+    pins: dict[str, Any] = _json()
+    locks: list[str] = _json()
     created_at: datetime = _moment()
     started_at: datetime | None = _moment(nullable=True)
     ended_at: datetime | None = _moment(nullable=True)
@@ -146,6 +154,7 @@ class RunStepRow(_Row, table=True):
     status: str = _words()
     summary: str = _words()
     reason: str = _words()
+    overrides: dict[str, Any] = _json()
     started_at: datetime | None = _moment(nullable=True)
     ended_at: datetime | None = _moment(nullable=True)
 
@@ -167,6 +176,7 @@ class AttemptRow(_Row, table=True):
     summary: str = _words()
     done_by: dict[str, Any] | None = _json(nullable=True)
     deadline: datetime | None = _moment(nullable=True)
+    child: str = _words()
     started_at: datetime = _moment()
     ended_at: datetime | None = _moment(nullable=True)
 
@@ -205,6 +215,7 @@ class QuestionRow(_Row, table=True):
     note: str = _words()
     answered_by: dict[str, Any] | None = _json(nullable=True)
     answered_at: datetime | None = _moment(nullable=True)
+    terms: dict[str, Any] = _json()
 
 
 class EventRow(_Row, table=True):
@@ -222,6 +233,19 @@ class EventRow(_Row, table=True):
     step: int | None = None
     attempt: int | None = None
     detail: str = _words()
+    arguments: dict[str, Any] = _json()
+
+
+class LockRow(_Row, table=True):
+    """What one run holds, so that no other run of the workspace does the same meanwhile."""
+
+    __tablename__: ClassVar[Any] = "lock"
+    __table_args__ = (_of("run", "run_id"), Index(None, "run_id"))
+
+    workspace: str = _words(primary_key=True)
+    name: str = _words(primary_key=True)
+    run_id: str = _words()
+    since: datetime = _moment()
 
 
 class ArtefactRow(_Row, table=True):
@@ -323,6 +347,7 @@ ATTEMPT: Final = _table(AttemptRow)
 ATTEMPT_OUTPUT: Final = _table(AttemptOutputRow)
 QUESTION: Final = _table(QuestionRow)
 EVENT: Final = _table(EventRow)
+LOCK: Final = _table(LockRow)
 ARTEFACT: Final = _table(ArtefactRow)
 COUNTER: Final = _table(CounterRow)
 SEEN_EVENT: Final = _table(SeenEventRow)

@@ -12,7 +12,7 @@ from runbot.domain.errors import Unavailable
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 _FOLDER: Final = Path(__file__).parent / "migrations"
 _LOCK: Final = 0x72756E626F74  # "runbot": one number for every process that upgrades
 

@@ -9,17 +9,9 @@ import pytest
 from runbot.domain import progress
 from runbot.domain.access import Actor
 from runbot.domain.errors import Refused
+from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.parameters import Parameter, ParameterType
-from runbot.domain.run import (
-    Change,
-    Choice,
-    QuestionKind,
-    Run,
-    RunStatus,
-    RunStep,
-    StepStatus,
-    Trigger,
-)
+from runbot.domain.run import Change, Run, RunStep, Trigger
 from runbot.domain.runbook import Content, ManualPlan, OnFailure, Step, ToolPlan
 from runbot.engine import decide as deciding
 from runbot.engine.decide import WAIT_FOR_PEOPLE, Decision, End, Perform, Wait
@@ -54,11 +46,11 @@ def markup_of(tool: str) -> tuple[str, ...]:
 
 
 def decide(run: Run, *, nonce: str, now: datetime) -> Decision:
-    return deciding.decide(run, nonce=nonce, now=now, markup_of=markup_of)
+    return deciding.decide(run, deciding.Bearings(nonce, now, markup_of))
 
 
 def settle(run: Run, *, nonce: str, now: datetime) -> tuple[Change, Perform | Wait | End]:
-    return deciding.settle(run, nonce=nonce, now=now, markup_of=markup_of)
+    return deciding.settle(run, deciding.Bearings(nonce, now, markup_of))
 
 
 def settled(run: Run, *, now: datetime = NOW) -> Run:

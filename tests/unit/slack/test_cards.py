@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from runbot.domain.access import Actor
 from runbot.domain.errors import InvalidInput, Problem
+from runbot.domain.law import RunStatus
 from runbot.domain.lint import lint
 from runbot.domain.parameters import Parameter, ParameterType
-from runbot.domain.run import RunStatus
 from runbot.domain.runbook import (
     AnswerKind,
     Content,

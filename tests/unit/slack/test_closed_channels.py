@@ -6,7 +6,8 @@ import pytest
 
 from runbot.domain.access import Actor
 from runbot.domain.errors import NotAllowed, NotFound
-from runbot.domain.run import Choice, Run, Trigger
+from runbot.domain.law import Choice
+from runbot.domain.run import Run, Trigger
 from unit.slack.office import Office
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import pytest
 
-from runbot.domain.run import Choice, QuestionKind
+from runbot.domain.law import Choice, QuestionKind
 from runbot.playground.messages import Message
 from runbot.playground.playground import Playground
 from runbot.surfaces.slack.display import Display, Pace

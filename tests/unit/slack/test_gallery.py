@@ -14,8 +14,8 @@ import pytest
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.parameters import ParameterType
-from runbot.domain.run import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.runbook import AnswerKind, RunbookStatus
 from runbot.playground.blocks import accept_message_blocks, accept_view
 from runbot.surfaces.slack import views

@@ -10,7 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runbot.domain import progress
-from runbot.domain.run import CHOICES, Choice, QuestionKind, Run, RunMove, StepStatus, may
+from runbot.domain.law import (
+    CHOICES,
+    Choice,
+    QuestionKind,
+    RunMove,
+    StepStatus,
+    may,
+)
+from runbot.domain.run import Run
 from runbot.playground.blocks import accept_message_blocks
 from runbot.surfaces.slack.views.budget import Message, total_text
 from runbot.surfaces.slack.views.questions import (
@@ -93,12 +101,15 @@ def _stop(story: Story, where: str, draw: st.DrawFn) -> None:
         story.pause_asked()
         story.paused()
         return
+    kind = draw(st.sampled_from(QuestionKind)) if where == "asked" else None
+    if kind is QuestionKind.APPROVAL:
+        story.proposes(current.number)
+        return
     if where != "boundary":
         story.open(current.number)
     if where == "pausing":
         story.pause_asked()
-    if where == "asked":
-        kind = draw(st.sampled_from(QuestionKind))
+    if kind is not None:
         if kind is QuestionKind.FAILURE:
             story.breaks(current.number, draw(_SUMMARIES))
         story.asks(current.number, kind, draw(_SUMMARIES))
@@ -238,8 +249,11 @@ def _element(message: Message, action: str) -> dict[str, Any]:
 def test_a_question_offers_exactly_the_choices_of_its_kind(kind: QuestionKind) -> None:
     story = Story()
     story.begin()
-    story.open(1)
-    story.asks(1, kind)
+    if kind is QuestionKind.APPROVAL:
+        story.proposes(1)
+    else:
+        story.open(1)
+        story.asks(1, kind)
     offered = set(_buttons(question_message(story.run))) - {"question.note"}
     assert offered == {f"question.{choice}" for choice in CHOICES[kind]}
 

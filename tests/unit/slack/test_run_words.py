@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from runbot.domain import progress
-from runbot.domain.run import Choice, QuestionKind, Run
+from runbot.domain.law import Choice, QuestionKind
+from runbot.domain.run import Run
 from runbot.domain.runbook import Content, ManualPlan, Step
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.questions import (

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from runbot.bootstrap import running
-from runbot.domain.run import Choice, RunStatus, Trigger
+from runbot.domain.law import Choice, RunStatus
+from runbot.domain.run import Trigger
 from unit.slack.office import opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

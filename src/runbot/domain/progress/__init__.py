@@ -16,6 +16,7 @@ from runbot.domain.progress.runs import complete as complete
 from runbot.domain.progress.runs import fail as fail
 from runbot.domain.progress.runs import pause as pause
 from runbot.domain.progress.steps import again as again
+from runbot.domain.progress.steps import begin_attempt as begin_attempt
 from runbot.domain.progress.steps import end_attempt as end_attempt
 from runbot.domain.progress.steps import fail_step as fail_step
 from runbot.domain.progress.steps import let_pass as let_pass

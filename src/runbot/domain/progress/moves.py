@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from runbot.domain.access import Actor, runbot
 from runbot.domain.errors import Refused
-from runbot.domain.run import (
+from runbot.domain.law import (
     FINAL_STEP,
     RUN_TRANSITIONS,
     STEP_TRANSITIONS,
+    RunMove,
+    RunStatus,
+    StepMove,
+    StepStatus,
+)
+from runbot.domain.run import (
     Attempt,
     AttemptStatus,
     Event,
     EventKind,
     Run,
-    RunMove,
-    RunStatus,
     RunStep,
-    StepMove,
-    StepStatus,
 )
+
+# A try that hasn't ended: under way, or still to be agreed to.
+OPEN_ATTEMPT: Final = frozenset({AttemptStatus.PROPOSED, AttemptStatus.RUNNING})
 
 
 def describe(run: Run) -> str:
@@ -115,7 +120,7 @@ def cancel_rest(run: Run, at: datetime) -> Run:
         if step.status in FINAL_STEP:
             continue
         attempts = step.attempts
-        if attempts and attempts[-1].status is AttemptStatus.RUNNING:
+        if attempts and attempts[-1].status in OPEN_ATTEMPT:
             attempts = last_attempt(step, status=AttemptStatus.CANCELLED, ended_at=at)
         run = with_step(run, step.number, StepMove.CANCEL, ended_at=at, attempts=attempts)
     return run

@@ -8,8 +8,16 @@ from types import MappingProxyType
 from typing import Final
 
 from runbot.domain.access import Actor, runbot
-from runbot.domain.errors import Refused
+from runbot.domain.errors import NotAllowed, Refused
+from runbot.domain.law import (
+    CHOICES,
+    Choice,
+    QuestionKind,
+    RunMove,
+    StepMove,
+)
 from runbot.domain.progress.moves import (
+    OPEN_ATTEMPT,
     cancel_rest,
     describe,
     last_attempt,
@@ -19,23 +27,20 @@ from runbot.domain.progress.moves import (
     with_step,
 )
 from runbot.domain.run import (
-    CHOICES,
     AttemptStatus,
     Change,
-    Choice,
     Event,
     EventKind,
     Question,
-    QuestionKind,
     Run,
-    RunMove,
-    StepMove,
+    Vote,
 )
 from runbot.domain.runbook import ToolPlan
 
 _ASKED: Final[Mapping[QuestionKind, AttemptStatus]] = MappingProxyType(
     {
         QuestionKind.MANUAL: AttemptStatus.RUNNING,
+        QuestionKind.APPROVAL: AttemptStatus.PROPOSED,
         QuestionKind.FAILURE: AttemptStatus.FAILED,
         QuestionKind.UNKNOWN: AttemptStatus.UNKNOWN,
     }
@@ -81,8 +86,9 @@ def answer(
 ) -> Change:
     """Take a person's answer, once. `Choice.ABORT` aborts the run.
 
-    Done, It happened and Skip end the step; Failed, Retry and Do it again leave it
-    waiting for what the engine does next.
+    Done, It happened and Skip end the step; Failed, Retry, Do it again, Approve and Deny leave
+    it waiting for what the engine does next. An approval that needs several stays open until
+    the last of them.
     """
     question = run.question
     if question is None or question.id != question_id or question.answer is not None:
@@ -91,6 +97,12 @@ def answer(
         raise Refused(f"{choice.value} is not an answer to this question.")
     if choice is Choice.ABORT:
         return abort(run, by=by, at=at)
+    if choice is Choice.APPROVE:
+        question = _agreed(run, question, by, at)
+        if len(question.terms.votes) < question.terms.needed:
+            so_far = f"{len(question.terms.votes)} of {question.terms.needed}"
+            event = step_event(run, EventKind.APPROVED, question.step, at, so_far, by)
+            return Change(run=run.model_copy(update={"question": question}), events=(event,))
     answered = question.model_copy(
         update={"answer": choice, "answered_by": by, "answered_at": at, "note": note}
     )
@@ -103,6 +115,21 @@ def answer(
         events.append(Event(at=at, actor=run.pause_requested_by, kind=EventKind.PAUSED))
     after, more = _apply(after, answered, by, at)
     return Change(run=after, events=(*events, *more))
+
+
+def _agreed(run: Run, question: Question, by: Actor, at: datetime) -> Question:
+    """The question with one more vote; nobody's counts twice, nor the starter's where forbidden."""
+    terms = question.terms
+    if terms.four_eyes and by.id == run.started_by.id:
+        raise NotAllowed(
+            f"You started run {run.number}, and somebody else has to approve its step "
+            f"{question.step}.",
+            means="Nothing was changed.",
+        )
+    if any(vote.by.id == by.id for vote in terms.votes):
+        raise Refused("You have approved this already; it needs others as well.")
+    votes = (*terms.votes, Vote(by=by, at=at))
+    return question.model_copy(update={"terms": terms.model_copy(update={"votes": votes})})
 
 
 def _apply(run: Run, question: Question, by: Actor, at: datetime) -> tuple[Run, tuple[Event, ...]]:
@@ -141,6 +168,14 @@ def _apply(run: Run, question: Question, by: Actor, at: datetime) -> tuple[Run, 
             return replaced(run, step.model_copy(update={"summary": summary, "attempts": tries})), (
                 step_event(run, EventKind.ATTEMPT_FAILED, number, at, note, by),
             )
+        case Choice.DENY:
+            summary = _by("denied", by, note)
+            tries = last_attempt(
+                step, status=AttemptStatus.FAILED, summary=summary, by=by, ended_at=at
+            )
+            return replaced(run, step.model_copy(update={"summary": summary, "attempts": tries})), (
+                step_event(run, EventKind.DENIED, number, at, note, by),
+            )
         case _:
             return run, ()
 
@@ -166,7 +201,7 @@ def expire(run: Run, question_id: str, *, at: datetime) -> Change:
         raise Refused(_too_late(run, question, question_id))
     number, why = question.step, "nobody answered in time"
     attempts = run.step(number).attempts
-    if attempts and attempts[-1].status is AttemptStatus.RUNNING:
+    if attempts and attempts[-1].status in OPEN_ATTEMPT:
         attempts = last_attempt(
             run.step(number), status=AttemptStatus.FAILED, summary=why, ended_at=at
         )
@@ -208,7 +243,7 @@ def _in_doubt(run: Run) -> str:
     attempt = step.attempts[-1] if step and step.attempts else None
     if step is None or attempt is None or attempt.deadline is not None:
         return ""
-    if not isinstance(run.content.steps[step.number - 1].plan, ToolPlan):
+    if not isinstance(run.planned(step.number).plan, ToolPlan):
         return ""
     match attempt.status:
         case AttemptStatus.RUNNING:

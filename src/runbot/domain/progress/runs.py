@@ -6,8 +6,9 @@ from datetime import datetime
 
 from runbot.domain.access import runbot
 from runbot.domain.errors import Refused
+from runbot.domain.law import RunMove, StepStatus
 from runbot.domain.progress.moves import cancel_rest, moved
-from runbot.domain.run import Change, Event, EventKind, Run, RunMove, StepStatus
+from runbot.domain.run import Change, Event, EventKind, Run
 
 
 def begin(run: Run, *, at: datetime) -> Change:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from runbot.domain.access import runbot
 from runbot.domain.errors import Refused
+from runbot.domain.law import Choice, RunStatus, StepMove, StepStatus
 from runbot.domain.progress.moves import (
     describe,
     last_attempt,
@@ -23,13 +23,8 @@ from runbot.domain.run import (
     Attempt,
     AttemptStatus,
     Change,
-    Choice,
-    Event,
     EventKind,
     Run,
-    RunStatus,
-    StepMove,
-    StepStatus,
 )
 
 
@@ -41,8 +36,12 @@ def open_attempt(
     executor: str,
     arguments: Mapping[str, JsonValue],
     at: datetime,
+    proposed: bool = False,
 ) -> Change:
-    """Start a try of a step: the record of intent, written before any effect."""
+    """Start a try of a step: the record of intent, written before any effect.
+
+    A `proposed` one is fixed and not begun: people have to agree to it first.
+    """
     if run.status is not RunStatus.RUNNING:
         raise Refused(f"Run {run.number} {describe(run)}, so step {number} can't start.")
     step = run.step(number)
@@ -51,6 +50,7 @@ def open_attempt(
     attempt = Attempt(
         number=len(step.attempts) + 1,
         nonce=nonce,
+        status=AttemptStatus.PROPOSED if proposed else AttemptStatus.RUNNING,
         executor=executor,
         arguments=dict(arguments),
         started_at=at,
@@ -63,14 +63,29 @@ def open_attempt(
         started_at=step.started_at or at,
         summary="",
     )
-    event = Event(
-        at=at,
-        actor=runbot(run.workspace),
-        kind=EventKind.STEP_STARTED,
-        step=number,
-        attempt=attempt.number,
-        detail=executor,
+    if proposed:
+        return Change(run=after)
+    return Change(
+        run=after, events=(step_event(after, EventKind.STEP_STARTED, number, at, executor),)
     )
+
+
+def begin_attempt(run: Run, number: int, *, nonce: str, at: datetime) -> Change:
+    """Begin the proposed try that people have agreed to, exactly as it was proposed."""
+    step, question = run.step(number), run.question
+    attempt = step.attempts[-1] if step.attempts else None
+    if (
+        run.status is not RunStatus.RUNNING
+        or attempt is None
+        or attempt.status is not AttemptStatus.PROPOSED
+        or question is None
+        or (question.step, question.attempt) != (number, attempt.number)
+        or question.answer is not Choice.APPROVE
+    ):
+        raise Refused(f"Nobody has approved step {number} of run {run.number}.")
+    begun = last_attempt(step, status=AttemptStatus.RUNNING, nonce=nonce, started_at=at)
+    after = with_step(run, number, StepMove.START, attempts=begun)
+    event = step_event(after, EventKind.STEP_STARTED, number, at, attempt.executor)
     return Change(run=after, events=(event,))
 
 

@@ -9,8 +9,9 @@ from slack_sdk.models.views import View
 
 from runbot.domain.access import Actor, ActorKind
 from runbot.domain.errors import InvalidInput, Refused
+from runbot.domain.law import Choice, RunStatus
 from runbot.domain.parameters import ParameterType
-from runbot.domain.run import Choice, Event, EventKind, Run, RunStatus, Trigger
+from runbot.domain.run import Event, EventKind, Run, Trigger
 from runbot.domain.runbook import Runbook
 from runbot.operations.runs import Runs
 from runbot.store.runs import RunLine

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from runbot.domain.run import FINAL_RUN, Event, Run, RunStatus
+from runbot.domain.law import FINAL_RUN, RunStatus
+from runbot.domain.run import Event, Run
 from runbot.surfaces.slack.sending import Place
 
 # Somebody may be waiting for these to be seen; they go before what merely moves on.

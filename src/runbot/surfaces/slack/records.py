@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from runbot.domain.run import Run, StepStatus
+from runbot.domain.law import StepStatus
+from runbot.domain.run import Run
 from runbot.domain.runbook import ToolPlan
 from runbot.store import artefacts, runs
 from runbot.store.database import Database
@@ -96,5 +97,5 @@ def _posts(session: Session, run: Run) -> dict[int, str]:
 
 
 def _posts_in_slack(run: Run, number: int) -> bool:
-    plan = run.content.steps[number - 1].plan
+    plan = run.planned(number).plan
     return isinstance(plan, ToolPlan) and plan.tool == SlackPost.name

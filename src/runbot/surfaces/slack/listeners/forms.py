@@ -11,7 +11,8 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 from slack_sdk.models.views import View
 
 from runbot.domain.errors import Conflict, InvalidInput
-from runbot.domain.run import Choice, Run, Trigger
+from runbot.domain.law import Choice
+from runbot.domain.run import Run, Trigger
 from runbot.operations.answers import Card
 from runbot.surfaces.slack import about_runbooks, about_runs, cards, lines, payloads, screens
 from runbot.surfaces.slack.boundary import Listener, guarded

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
-from runbot.domain.run import Choice
+from runbot.domain.law import Choice
 from runbot.operations.runs import Runs
 from runbot.surfaces.slack import about_runs, payloads, screens
 from runbot.surfaces.slack.boundary import guarded

@@ -19,7 +19,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from runbot.domain.run import RunMove, may
+from runbot.domain.law import RunMove, may
 from runbot.domain.runbook import RunbookStatus
 from runbot.surfaces.slack.views import budget, controls, lists, text
 from runbot.surfaces.slack.views.controls import button

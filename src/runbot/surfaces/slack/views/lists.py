@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from slack_sdk.models.blocks import PlainTextObject
 from slack_sdk.models.views import View
 
-from runbot.domain.run import RunStatus
+from runbot.domain.law import RunStatus
 from runbot.domain.runbook import Runbook, RunbookStatus
 from runbot.surfaces.slack.commands import Entry
 from runbot.surfaces.slack.views import budget, text

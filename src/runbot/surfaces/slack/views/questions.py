@@ -19,7 +19,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from runbot.domain.run import CHOICES, Choice, Event, EventKind, Question, QuestionKind, Run
+from runbot.domain.law import CHOICES, Choice, QuestionKind
+from runbot.domain.run import Event, EventKind, Question, Run
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.budget import Message, message, modal, section
 from runbot.surfaces.slack.views.controls import button, confirm
@@ -44,6 +45,7 @@ _TOLD_BY_QUESTION: Final = frozenset(
         EventKind.STEP_COMPLETE,
         EventKind.STEP_SKIPPED,
         EventKind.ATTEMPT_FAILED,
+        EventKind.DENIED,
     }
 )
 _STYLES: Final = {Choice.DONE: "primary", Choice.RETRY: "primary", Choice.ABORT: "danger"}
@@ -96,6 +98,8 @@ def _headline(run: Run, asked: Question) -> str:
     match asked.kind:
         case QuestionKind.MANUAL:
             return f"Step {asked.step} is for {words.assignee(run, asked.step)} to do."
+        case QuestionKind.APPROVAL:
+            return f"Step {asked.step} needs approval before it is done."
         case QuestionKind.FAILURE:
             return f"Step {asked.step} failed. What now?"
         case QuestionKind.UNKNOWN:

@@ -22,7 +22,8 @@ from slack_sdk.models.blocks import (
     MarkdownTextObject,
 )
 
-from runbot.domain.run import Event, Run, RunMove, RunStep, StepStatus, may
+from runbot.domain.law import RunMove, StepStatus, may
+from runbot.domain.run import Event, Run, RunStep
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.budget import Message, message, section, sections, total_text
 from runbot.surfaces.slack.views.controls import button, confirm

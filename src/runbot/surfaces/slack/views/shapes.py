@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Protocol
 
 from runbot.domain.access import Actor
+from runbot.domain.law import RunStatus
 from runbot.domain.lint import Finding
-from runbot.domain.run import RunStatus
 from runbot.domain.runbook import Runbook, Version
 
 

@@ -10,7 +10,8 @@ from slack_sdk.models.blocks import Block, ContextBlock, MarkdownTextObject
 from slack_sdk.models.views import View
 
 from runbot.domain.access import ActorKind
-from runbot.domain.run import Choice, Event, EventKind, Run, RunStatus, StepStatus
+from runbot.domain.law import Choice, RunStatus, StepStatus
+from runbot.domain.run import Event, EventKind, Run
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.budget import (
     MESSAGE_TEXT,

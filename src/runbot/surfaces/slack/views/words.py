@@ -8,19 +8,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from runbot.domain.access import Actor, ActorKind
+from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.parameters import ParameterType, fill
 from runbot.domain.progress import describe
 from runbot.domain.run import (
     Attempt,
     AttemptStatus,
-    Choice,
     Event,
     EventKind,
-    QuestionKind,
     Run,
-    RunStatus,
     RunStep,
-    StepStatus,
     Trigger,
 )
 from runbot.domain.runbook import ManualPlan
@@ -55,6 +52,8 @@ CHOICE_LABELS: Final = {
     Choice.HAPPENED: "It happened",
     Choice.AGAIN: "Do it again",
     Choice.ABORT: "Abort",
+    Choice.APPROVE: "Approve",
+    Choice.DENY: "Deny…",
 }
 _TRIGGERS: Final = {
     Trigger.CHAT: "in chat",
@@ -67,6 +66,7 @@ _TRIGGERS: Final = {
     Trigger.WORKFLOW: "from a workflow",
     Trigger.REACTION: "with a reaction",
     Trigger.PARENT: "by another run",
+    Trigger.CLEANUP: "to clean up",
 }
 _ABORTED_BY: Final = re.compile(r"aborted by <@([UW][A-Z0-9]{2,})>")
 _SKIPPED_BY: Final = re.compile(r"skipped by <@([UW][A-Z0-9]{2,})>")
@@ -117,7 +117,7 @@ def _value(run: Run, name: str, value: str) -> str:
 
 def assignee(run: Run, number: int) -> str:
     """Who is to do a manual step: a mention, or "a person"."""
-    plan = run.content.steps[number - 1].plan
+    plan = run.planned(number).plan
     who = fill(plan.assignee or "", run.values) if isinstance(plan, ManualPlan) else ""
     return f"<@{who}>" if _BARE_USER.fullmatch(who) else "a person"
 
@@ -154,6 +154,8 @@ def _waiting(run: Run) -> str:
     match open_question(run):
         case QuestionKind.MANUAL:
             return f"Waiting for {assignee(run, number)} to do step {number} of {len(run.steps)}"
+        case QuestionKind.APPROVAL:
+            return f"Waiting for approval of step {number} of {len(run.steps)}"
         case QuestionKind.FAILURE:
             return f"Waiting for a choice: step {number} of {len(run.steps)} failed"
         case QuestionKind.UNKNOWN:
@@ -214,7 +216,7 @@ def _running(run: Run, step: RunStep) -> str:
         since = f"running until {_until(latest.started_at, latest.deadline)}"
     if latest.number == 1:
         return since
-    planned = run.content.steps[step.number - 1].retries + 1
+    planned = run.planned(step.number).retries + 1
     of = f" of {planned}" if latest.number <= planned else ""
     return f"{since}, attempt {latest.number}{of}"
 
@@ -252,6 +254,8 @@ def _asked(run: Run, step: RunStep) -> str:
     match open_question(run):
         case QuestionKind.MANUAL:
             return f"waiting for {assignee(run, step.number)}"
+        case QuestionKind.APPROVAL:
+            return "waiting for approval"
         case QuestionKind.FAILURE:
             return "failed, waiting for a choice"
         case QuestionKind.UNKNOWN:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from runbot.domain.run import CHOICES, Choice, EventKind, QuestionKind, Run
+from runbot.domain.law import CHOICES, Choice, QuestionKind
+from runbot.domain.run import EventKind, Run
 from runbot.domain.runbook import MAX_INSTRUCTION, MAX_NAME, MAX_STEPS
 from runbot.surfaces.slack.views.gallery.sample import Sample, message, view
 from runbot.surfaces.slack.views.gallery.story import BEN, Story
@@ -96,6 +97,11 @@ def _asking(kind: QuestionKind) -> Callable[[Story], None]:
     return ask
 
 
+def _proposing(story: Story) -> None:
+    middle = _before(story)
+    story.proposes(middle)
+
+
 def _pausing_while_waiting(story: Story) -> None:
     _asking(QuestionKind.MANUAL)(story)
     story.pause_asked()
@@ -145,6 +151,7 @@ STATES: Final[Mapping[str, Callable[[Story], None]]] = MappingProxyType(
         "paused": _paused,
         "resumed": _resumed,
         "waiting for a person": _asking(QuestionKind.MANUAL),
+        "waiting for approval": _proposing,
         "waiting after a failure": _asking(QuestionKind.FAILURE),
         "waiting about an unknown outcome": _asking(QuestionKind.UNKNOWN),
         "pausing while it waits": _pausing_while_waiting,
@@ -203,6 +210,7 @@ def _run(name: str, made: Story) -> Sample:
 def _questions() -> Iterator[Sample]:
     asked = {
         QuestionKind.MANUAL: "waiting for a person",
+        QuestionKind.APPROVAL: "waiting for approval",
         QuestionKind.FAILURE: "waiting after a failure",
         QuestionKind.UNKNOWN: "waiting about an unknown outcome",
     }

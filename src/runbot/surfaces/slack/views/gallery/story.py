@@ -8,13 +8,12 @@ from typing import Final
 
 from runbot.domain import progress
 from runbot.domain.access import Actor
+from runbot.domain.law import Choice, QuestionKind
 from runbot.domain.run import (
     AttemptStatus,
     Change,
-    Choice,
     Event,
     Question,
-    QuestionKind,
     Run,
     RunStep,
     Trigger,
@@ -102,6 +101,21 @@ class Story:
         return self.take(
             progress.end_attempt(self.run, number, unknown=False, summary=summary, at=self.tick())
         )
+
+    def proposes(self, number: int) -> Run:
+        """The step's action is fixed, and people are asked to agree to it."""
+        self.take(
+            progress.open_attempt(
+                self.run,
+                number,
+                nonce="n",
+                executor="send_email",
+                arguments={"to": "oncall@example.com", "subject": "down", "body": "Please look."},
+                at=self.tick(),
+                proposed=True,
+            )
+        )
+        return self.asks(number, QuestionKind.APPROVAL, self.run.instruction(number))
 
     def asks(self, number: int, kind: QuestionKind, text: str = "the server said 503") -> Run:
         """A person is asked about the step; what made that necessary happens first."""

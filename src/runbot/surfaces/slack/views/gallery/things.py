@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from runbot.domain.access import Actor
+from runbot.domain.law import RunStatus
 from runbot.domain.lint import Finding, Severity
 from runbot.domain.parameters import MAX_VALUE, Parameter, ParameterType
-from runbot.domain.run import RunStatus
 from runbot.domain.runbook import (
     MAX_DESCRIPTION,
     AnswerKind,

@@ -1,0 +1,72 @@
+"""How a runbook's runs are conducted: who agrees, who may start it, what it must not overlap.
+
+Whoever may do something is named by principals: a person's Slack id (`U…`), a user group's
+(`S…`), a channel's members (`C…`), `admins` (the workspace's own), `everyone` (its full
+members), or a role (`role:approver`).
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+MAX_PRINCIPALS: Final = 20
+MAX_APPROVALS: Final = 5
+MAX_LOCKS: Final = 10
+MAX_WAIT: Final = 30 * 24 * 3600  # seconds; as long as a run waits for people at all
+EVERYONE: Final = "everyone"
+ADMINS: Final = "admins"
+LOCK: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_PRINCIPAL: Final = re.compile(
+    r"[UW][A-Z0-9]{2,}|S[A-Z0-9]{2,}|[CG][A-Z0-9]{2,}|everyone|admins"
+    r"|role:(?:viewer|runner|editor|approver|admin)"
+)
+
+
+class Overlap(StrEnum):
+    """What becomes of a start while another run of the same runbook is going on."""
+
+    PARALLEL = "parallel"
+    QUEUE = "queue"
+    REFUSE = "refuse"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Approval(_Frozen):
+    """Who has to agree to a step's exact action before it is done.
+
+    `who` are principals, nobody in particular where empty: then whoever has the right to
+    approve. `expires` is in seconds. `channel` is where it is asked, besides the run's thread.
+    """
+
+    who: tuple[str, ...] = ()
+    count: int = 1
+    four_eyes: bool = True
+    expires: float = 24 * 3600
+    channel: str = ""
+
+
+class Conduct(_Frozen):
+    """A runbook's own settings. `timeout` is in seconds, from a run's first step on.
+
+    `locks` are names: of the runs that name one, a single one is going on at a time, in the
+    whole workspace. `runners` are principals who alone may start it, `channels` the ids of
+    those where it may be run; empty means no further restriction.
+    """
+
+    overlap: Overlap = Overlap.PARALLEL
+    locks: tuple[str, ...] = ()
+    timeout: float | None = None
+    runners: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
+def is_principal(text: str) -> bool:
+    """Whether this names somebody in the way that principals are written."""
+    return _PRINCIPAL.fullmatch(text) is not None
