@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from runbot.domain import progress
 from runbot.domain.access import Actor
-from runbot.domain.errors import Refused
+from runbot.domain.errors import NotAllowed, Refused
 from runbot.domain.law import (
     CHOICES,
     FINAL_RUN,
@@ -33,6 +33,7 @@ from runbot.domain.run import (
     Question,
     Run,
     RunStep,
+    Terms,
     Trigger,
 )
 from runbot.domain.runbook import Content, ManualPlan, Step
@@ -43,6 +44,7 @@ PEOPLE = st.sampled_from([Actor(id=id_, workspace="T1") for id_ in ("U1", "U2", 
 STRAY = st.integers(0, 9).map(lambda n: n == 0)
 NUMBERS = st.one_of(st.none(), st.none(), st.none(), st.integers(1, MAX_STEPS))
 FITTING = {
+    AttemptStatus.PROPOSED: QuestionKind.APPROVAL,
     AttemptStatus.RUNNING: QuestionKind.MANUAL,
     AttemptStatus.FAILED: QuestionKind.FAILURE,
     AttemptStatus.UNKNOWN: QuestionKind.UNKNOWN,
@@ -106,7 +108,7 @@ class Law(RuleBasedStateMachine):
         frozen = before.model_dump_json()
         try:
             change = do()
-        except Refused:
+        except (NotAllowed, Refused):
             assert before.model_dump_json() == frozen
             return None
         assert before.model_dump_json() == frozen
@@ -165,14 +167,34 @@ class Law(RuleBasedStateMachine):
             assert was is RunStatus.PAUSED or asked is not None
             assert self.run.pause_requested_by is None
 
-    @rule(number=NUMBERS)
-    def open_attempt(self, number: int | None) -> None:
+    @rule(number=NUMBERS, proposed=st.booleans())
+    def open_attempt(self, number: int | None, proposed: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
         at_step = self.named(number)
         self.command(
             lambda: progress.open_attempt(
-                self.run, at_step, nonce="n", executor="person", arguments={}, at=self.tick()
+                self.run,
+                at_step,
+                nonce="n",
+                executor="person",
+                arguments={},
+                at=self.tick(),
+                proposed=proposed,
             )
         )
+
+    @rule(number=NUMBERS)
+    def begin_attempt(self, number: int | None) -> None:
+        at_step, before = self.named(number), self.run
+        if self.command(
+            lambda: progress.begin_attempt(self.run, at_step, nonce="m", at=self.tick())
+        ):
+            asked = before.question
+            assert asked is not None
+            assert asked.answer is Choice.APPROVE
+            assert (asked.step, asked.attempt) == (at_step, len(before.step(at_step).attempts))
+            voters = [vote.by.id for vote in asked.terms.votes]
+            assert len(set(voters)) == len(voters) >= asked.terms.needed
+            assert not (asked.terms.four_eyes and before.started_by.id in voters)
 
     @rule()
     def again(self) -> None:
@@ -201,8 +223,12 @@ class Law(RuleBasedStateMachine):
         at_step = self.named(number)
         self.command(lambda: progress.fail_step(self.run, at_step, stop=stop, at=self.tick()))
 
-    @rule(kind=st.sampled_from(QuestionKind), stray=STRAY)
-    def ask(self, kind: QuestionKind, stray: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
+    @rule(
+        kind=st.sampled_from(QuestionKind),
+        stray=STRAY,
+        terms=st.builds(Terms, needed=st.integers(1, 2), four_eyes=st.booleans()),
+    )
+    def ask(self, kind: QuestionKind, stray: bool, terms: Terms) -> None:  # noqa: FBT001 - drawn by Hypothesis
         number = self.current()
         attempts = self.run.step(number).attempts
         if attempts and not stray:
@@ -216,6 +242,7 @@ class Law(RuleBasedStateMachine):
             text="?",
             asked_at=at,
             expires_at=at + timedelta(days=1),
+            terms=terms,
         )
         if self.command(lambda: progress.ask(self.run, question, at=at)):
             self.asked += 1
@@ -227,7 +254,7 @@ class Law(RuleBasedStateMachine):
         question = before.question
         id_ = "q-other" if stray or question is None else question.id
         if question is not None and not stray:
-            choice = CHOICES[question.kind][nth]
+            choice = CHOICES[question.kind][nth % len(CHOICES[question.kind])]
         open_ = question is not None and question.answer is None and question.id == id_
         chosen = choice
         change = self.command(
@@ -240,6 +267,9 @@ class Law(RuleBasedStateMachine):
         assert choice in CHOICES[question.kind]
         if choice is Choice.ABORT:
             assert self.run.status is RunStatus.CANCELLED
+        elif choice is Choice.APPROVE and self.run.question and not self.run.question.answer:
+            assert len(self.run.question.terms.votes) < question.terms.needed
+            assert self.run.status is RunStatus.WAITING
         elif before.pause_requested_by:
             assert self.run.status is RunStatus.PAUSED
         else:
@@ -314,7 +344,7 @@ class Law(RuleBasedStateMachine):
         assert self.run.pause_requested_by is None
         assert all(step.status in FINAL_STEP for step in self.run.steps)
         assert all(
-            attempt.status is not AttemptStatus.RUNNING
+            attempt.status not in {AttemptStatus.PROPOSED, AttemptStatus.RUNNING}
             for step in self.run.steps
             for attempt in step.attempts
         )
@@ -326,6 +356,14 @@ class Law(RuleBasedStateMachine):
             assert question is not None
             assert question.answer is None
             assert self.run.step(question.step).status is StepStatus.WAITING
+
+    @invariant()
+    def what_was_proposed_is_begun_by_an_approval_alone(self) -> None:
+        for step in self.run.steps:
+            proposed = [a.status is AttemptStatus.PROPOSED for a in step.attempts]
+            assert not any(proposed[:-1]), "another try was made beside one that was proposed"
+            if any(proposed):
+                assert step.status in {StepStatus.RUNNING, StepStatus.WAITING}
 
     @invariant()
     def events_are_in_the_order_of_time(self) -> None:
