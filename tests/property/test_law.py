@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from runbot.domain import progress
 from runbot.domain.access import Actor
@@ -181,6 +181,20 @@ class Law(RuleBasedStateMachine):
                 proposed=proposed,
             )
         )
+
+    @precondition(lambda self: self.run.status is RunStatus.RUNNING)
+    @rule(
+        terms=st.builds(Terms, needed=st.integers(1, 2), four_eyes=st.booleans()),
+        people=st.permutations(["U1", "U2", "U3"]),
+        nobody=STRAY,
+    )
+    def propose_and_agree(self, terms: Terms, people: list[str], nobody: bool) -> None:  # noqa: FBT001 - drawn by Hypothesis
+        """All the way to what was agreed to, which by chance alone hardly ever happens."""
+        self.open_attempt(None, proposed=True)
+        self.ask(QuestionKind.APPROVAL, stray=False, terms=terms)
+        for id_ in () if nobody else people:
+            self.answer(Choice.APPROVE, Actor(id=id_, workspace="T1"), stray=False, nth=0)
+        self.begin_attempt(None)
 
     @rule(number=NUMBERS)
     def begin_attempt(self, number: int | None) -> None:
