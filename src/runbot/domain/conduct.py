@@ -53,7 +53,10 @@ class Approval(_Frozen):
 
 
 class Conduct(_Frozen):
-    """A runbook's own settings. `timeout` is in seconds, from a run's first step on.
+    """A runbook's own settings.
+
+    `timeout` is in seconds, from a run's first step on, pauses included; `cleanup_timeout` is
+    that of the clean-up after it, an hour where it is None.
 
     `locks` are names: of the runs that name one, a single one is going on at a time, in the
     whole workspace. `runners` are principals who alone may start it, `channels` the ids of
@@ -63,6 +66,7 @@ class Conduct(_Frozen):
     overlap: Overlap = Overlap.PARALLEL
     locks: tuple[str, ...] = ()
     timeout: float | None = None
+    cleanup_timeout: float | None = None
     runners: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
 

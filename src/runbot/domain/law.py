@@ -80,6 +80,8 @@ RUN_TRANSITIONS: Final[Mapping[tuple[RunStatus, RunMove], RunStatus]] = MappingP
         # A pause was asked for before the answer came.
         (_R.WAITING, _M.ANSWER_INTO_PAUSE): _R.PAUSED,
         (_R.WAITING, _M.EXPIRE): _R.FAILED,
+        # The whole run's time is over.
+        (_R.PAUSED, _M.EXPIRE): _R.FAILED,
         (_R.RUNNING, _M.COMPLETE): _R.COMPLETED,
         (_R.RUNNING, _M.FAIL): _R.FAILED,
         (_R.QUEUED, _M.ABORT): _R.CANCELLED,

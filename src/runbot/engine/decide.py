@@ -14,7 +14,7 @@ from typing import Final
 
 from pydantic import JsonValue
 
-from runbot.domain import progress
+from runbot.domain import progress, timing
 from runbot.domain.conduct import Approval
 from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.parameters import fill, in_markup
@@ -26,7 +26,7 @@ from runbot.domain.run import (
     Run,
     Terms,
 )
-from runbot.domain.runbook import ManualPlan, OnFailure, ToolPlan
+from runbot.domain.runbook import OnFailure, ToolPlan
 
 WAIT_FOR_PEOPLE: Final = timedelta(days=30)  # as long as Slack's own longest workflow waits
 PAUSED_RECHECK: Final = timedelta(days=1)
@@ -92,10 +92,29 @@ def question_topic(question_id: str) -> str:
     return f"question:{question_id}"
 
 
+def retry_topic(number: int, attempt: int) -> str:
+    """Where a step waits before it is tried again, after this attempt."""
+    return f"retry:{number}:{attempt}"
+
+
 def decide(run: Run, by: Bearings) -> Decision:
-    """What comes next for the run."""
+    """What comes next for the run, within the time that it has."""
     if run.ended:
         return End()
+    over = timing.deadline(run)
+    if over is None:
+        return _next(run, by)
+    left = (over - by.now).total_seconds()
+    if left <= 0:
+        most = timing.spoken(timing.limit(run) or 0)
+        return Write(progress.time_out(run, most=most, at=by.now))
+    decision = _next(run, by)
+    if isinstance(decision, Wait):
+        return Wait(decision.topic, min(decision.seconds, left))
+    return decision
+
+
+def _next(run: Run, by: Bearings) -> Decision:
     match run.status:
         case RunStatus.QUEUED:
             return Write(progress.begin(run, at=by.now))
@@ -151,7 +170,7 @@ def _step(run: Run, number: int, by: Bearings) -> Decision:
         case AttemptStatus.UNKNOWN:
             return Write(_question(run, number, QuestionKind.UNKNOWN, by.now))
         case _:
-            return Write(_settle(run, number, by))
+            return _settle(run, number, by)
 
 
 def _open(run: Run, number: int, by: Bearings) -> Change:
@@ -174,10 +193,13 @@ def _resolved(run: Run, number: int, markup_of: MarkupOf) -> tuple[str, dict[str
     values = run_values(run)
     marked = in_markup(run.content.parameters, values)
     markup = markup_of(plan.tool)
-    return plan.tool, {
+    filled = {
         name: _filled(value, marked if name in markup else values)
         for name, value in plan.arguments.items()
     }
+    # What a person put in the place of an argument is data: nothing in it is filled in.
+    chosen = {**filled, **run.step(number).overrides}
+    return plan.tool, {name: value for name, value in chosen.items() if value is not None}
 
 
 def run_values(run: Run) -> dict[str, str]:
@@ -233,19 +255,31 @@ def _proposed(run: Run, number: int, by: Bearings) -> Change:
     return _question(run, number, QuestionKind.APPROVAL, by.now, terms=terms, expires_at=expires)
 
 
-def _settle(run: Run, number: int, by: Bearings) -> Change:
+def _settle(run: Run, number: int, by: Bearings) -> Decision:
     """The last attempt failed: try again, ask, stop, or go on without it."""
+    due = timing.retry_at(run, number)
+    if due is not None:
+        return _retry(run, number, by, due)
     planned = run.planned(number)
-    step = run.step(number)
-    manual = isinstance(planned.plan, ManualPlan)
-    if not manual and step.status is StepStatus.RUNNING and len(step.attempts) <= planned.retries:
-        executor, arguments = _resolved(run, number, by.markup_of)
-        return progress.again(
+    if planned.on_failure is OnFailure.ASK:
+        return Write(_question(run, number, QuestionKind.FAILURE, by.now))
+    stop = planned.on_failure is OnFailure.STOP
+    return Write(progress.fail_step(run, number, stop=stop, at=by.now))
+
+
+def _retry(run: Run, number: int, by: Bearings, due: datetime) -> Decision:
+    """The step's own next try, once it has waited; a pause comes first."""
+    if run.pause_requested_by:
+        return Write(progress.pause(run, at=by.now))
+    if by.now < due:
+        left = (due - by.now).total_seconds()
+        return Wait(retry_topic(number, len(run.step(number).attempts)), left)
+    executor, arguments = _resolved(run, number, by.markup_of)
+    return Write(
+        progress.again(
             run, number, nonce=by.nonce, executor=executor, arguments=arguments, at=by.now
         )
-    if planned.on_failure is OnFailure.ASK:
-        return _question(run, number, QuestionKind.FAILURE, by.now)
-    return progress.fail_step(run, number, stop=planned.on_failure is OnFailure.STOP, at=by.now)
+    )
 
 
 def _question(
@@ -259,6 +293,8 @@ def _question(
 ) -> Change:
     step = run.step(number)
     attempt = len(step.attempts)
+    expires = expires_at or now + WAIT_FOR_PEOPLE
+    over = timing.deadline(run)
     question = Question(
         # Derived, not drawn by lot: asking again after a crash asks the same question.
         id=f"{run.id}.{number}.{attempt}.{kind.value}",
@@ -267,7 +303,7 @@ def _question(
         kind=kind,
         text=_words(run, number, kind),
         asked_at=now,
-        expires_at=expires_at or now + WAIT_FOR_PEOPLE,
+        expires_at=expires if over is None else min(expires, over),
         terms=terms or Terms(),
     )
     return progress.ask(run, question, at=now)

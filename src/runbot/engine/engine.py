@@ -23,12 +23,21 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from runbot.domain import progress
+from runbot.domain import progress, timing
 from runbot.domain.access import runbot
 from runbot.domain.errors import Refused
 from runbot.domain.law import RunStatus
 from runbot.domain.run import Change, Run
-from runbot.engine.decide import Bearings, End, Perform, Wait, question_topic, resume_topic, settle
+from runbot.engine.decide import (
+    Bearings,
+    End,
+    Perform,
+    Wait,
+    question_topic,
+    resume_topic,
+    retry_topic,
+    settle,
+)
 from runbot.engine.ledger import Ledger
 from runbot.engine.patience import patiently
 from runbot.engine.perform import Performer
@@ -130,6 +139,14 @@ class Engine:
         if self._closing:
             return
         await DBOS.send_async(run_id, "answered", topic=question_topic(question_id))
+
+    async def wake_retrying(self, run: Run) -> None:
+        """Tell a run that waits before it tries a step again that a pause was asked for."""
+        step = run.current
+        if self._closing or step is None or timing.retry_at(run, step.number) is None:
+            return
+        topic = retry_topic(step.number, len(step.attempts))
+        await DBOS.send_async(run.id, "pausing", topic=topic)
 
     async def cancel(self, run_id: str) -> None:
         """Cut the run off wherever it stands. The row must say that it is cancelled already."""
@@ -310,6 +327,8 @@ class Engine:
             await self.wake_asked(run.id, run.question.id)
         if run.pauses and run.status is RunStatus.RUNNING:
             await self.wake_paused(run)
+        if run.pause_requested_by:
+            await self.wake_retrying(run)
 
     async def _strand(self, run_id: str) -> None:
         why = "Runbot met a fault of its own and could not go on; the log has the details"

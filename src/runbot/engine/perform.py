@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from runbot.domain import progress
+from runbot.domain import progress, timing
 from runbot.domain.errors import InvalidInput, Refused
 from runbot.domain.run import Attempt, AttemptStatus, Change, Run
 from runbot.domain.runbook import Expectation, Step, ToolPlan
@@ -46,13 +46,19 @@ class Performer:
         if opened_by != execution and self._repeat(step.plan) is Repeat.NEVER:
             await self._record(run, number, _unknown(step.plan, attempt))
             return
-        result = await self._toolbox.call(
-            step.plan.tool,
-            attempt.arguments,
-            _context(run, number, attempt),
-            step.timeout or STEP_TIMEOUT,
-        )
+        result = await self._call(run, number, step.plan, attempt)
         await self._record(run, number, _judged(result, step))
+
+    async def _call(self, run: Run, number: int, plan: ToolPlan, attempt: Attempt) -> ToolResult:
+        """Call the tool, for as long as the step may take and the run has time left."""
+        most = run.planned(number).timeout or STEP_TIMEOUT
+        over = timing.deadline(run)
+        left = (over - self._clock()).total_seconds() if over else most
+        if left <= 0:
+            return ToolResult(ok=False, summary="It wasn't begun: the run's time was over.")
+        return await self._toolbox.call(
+            plan.tool, attempt.arguments, _context(run, number, attempt), min(most, left)
+        )
 
     def _repeat(self, plan: ToolPlan) -> Repeat:
         tool = self._toolbox.get(plan.tool)

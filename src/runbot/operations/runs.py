@@ -115,9 +115,11 @@ class Runs:
     async def pause(self, actor: Actor, reference: str) -> Run:
         """Ask for a pause at the next step boundary."""
         run = await self._controlled(actor, reference)
-        return await self._ledger.change(
+        after = await self._ledger.change(
             run.id, lambda r: progress.request_pause(r, by=actor, at=self._clock())
         )
+        await self._engine.wake_retrying(after)
+        return after
 
     async def resume(self, actor: Actor, reference: str) -> Run:
         """Let a paused run go on, or take back a pause that has not taken effect."""

@@ -139,7 +139,7 @@ def test_a_failed_attempt_is_asked_about_and_retry_opens_another() -> None:
 
 
 def test_a_steps_own_retries_come_before_any_question() -> None:
-    run = settled(a_run(TOOL.model_copy(update={"retries": 1})))
+    run = settled(a_run(TOOL.model_copy(update={"retries": 1, "backoff": 0})))
     run = settled(failed(run))
     assert [a.number for a in run.step(1).attempts] == [1, 2]
     assert run.status is RunStatus.RUNNING

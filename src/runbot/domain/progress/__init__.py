@@ -4,6 +4,7 @@ Every function takes a run and gives a `Change`, or raises `Refused` with a sent
 that says what happened instead. Times are aware UTC datetimes; ids come in.
 """
 
+from runbot.domain.progress.changing import change_and_retry as change_and_retry
 from runbot.domain.progress.moves import describe as describe
 from runbot.domain.progress.people import abort as abort
 from runbot.domain.progress.people import answer as answer
@@ -15,6 +16,7 @@ from runbot.domain.progress.runs import begin as begin
 from runbot.domain.progress.runs import complete as complete
 from runbot.domain.progress.runs import fail as fail
 from runbot.domain.progress.runs import pause as pause
+from runbot.domain.progress.runs import time_out as time_out
 from runbot.domain.progress.steps import again as again
 from runbot.domain.progress.steps import begin_attempt as begin_attempt
 from runbot.domain.progress.steps import end_attempt as end_attempt

@@ -24,6 +24,7 @@ from runbot.domain.run import (
     Run,
     RunStep,
 )
+from runbot.domain.runbook import ToolPlan
 
 # A try that hasn't ended: under way, or still to be agreed to.
 OPEN_ATTEMPT: Final = frozenset({AttemptStatus.PROPOSED, AttemptStatus.RUNNING})
@@ -100,6 +101,11 @@ def settled(run: Run, number: int) -> RunStep:
     return step
 
 
+def between_tries(step: RunStep) -> bool:
+    """Whether the step's last attempt failed, and what becomes of it is still to come."""
+    return bool(step.attempts) and step.attempts[-1].status is AttemptStatus.FAILED
+
+
 def step_event(
     run: Run, kind: EventKind, number: int, at: datetime, detail: str, by: Actor | None = None
 ) -> Event:
@@ -124,3 +130,20 @@ def cancel_rest(run: Run, at: datetime) -> Run:
             attempts = last_attempt(step, status=AttemptStatus.CANCELLED, ended_at=at)
         run = with_step(run, step.number, StepMove.CANCEL, ended_at=at, attempts=attempts)
     return run
+
+
+def in_doubt(run: Run) -> str:
+    """What may have taken effect, where the run's current attempt is a call to the world."""
+    step = run.current
+    attempt = step.attempts[-1] if step and step.attempts else None
+    if step is None or attempt is None or attempt.deadline is not None:
+        return ""
+    if not isinstance(run.planned(step.number).plan, ToolPlan):
+        return ""
+    match attempt.status:
+        case AttemptStatus.RUNNING:
+            return f"step {step.number} was cut off and may have taken effect"
+        case AttemptStatus.UNKNOWN:
+            return f"step {step.number} may have taken effect"
+        case _:
+            return ""

@@ -20,6 +20,7 @@ from runbot.domain.progress.moves import (
     OPEN_ATTEMPT,
     cancel_rest,
     describe,
+    in_doubt,
     last_attempt,
     moved,
     replaced,
@@ -35,7 +36,6 @@ from runbot.domain.run import (
     Run,
     Vote,
 )
-from runbot.domain.runbook import ToolPlan
 
 _ASKED: Final[Mapping[QuestionKind, AttemptStatus]] = MappingProxyType(
     {
@@ -228,27 +228,10 @@ def expire(run: Run, question_id: str, *, at: datetime) -> Change:
 def abort(run: Run, *, by: Actor, at: datetime, why: str = "") -> Change:
     """End the run at once, whatever it does. A call that was under way may have taken effect."""
     outcome = f"aborted by {by.mention}" + (f": {why}" if why else "")
-    if doubt := _in_doubt(run):
+    if doubt := in_doubt(run):
         outcome += f"; {doubt}"
     after = moved(
         run, RunMove.ABORT, "aborted", ended_at=at, outcome=outcome, pause_requested_by=None
     )
     event = Event(at=at, actor=by, kind=EventKind.ABORTED, detail=outcome)
     return Change(run=cancel_rest(after, at), events=(event,))
-
-
-def _in_doubt(run: Run) -> str:
-    """What may have taken effect, where the run's current attempt is a call to the world."""
-    step = run.current
-    attempt = step.attempts[-1] if step and step.attempts else None
-    if step is None or attempt is None or attempt.deadline is not None:
-        return ""
-    if not isinstance(run.planned(step.number).plan, ToolPlan):
-        return ""
-    match attempt.status:
-        case AttemptStatus.RUNNING:
-            return f"step {step.number} was cut off and may have taken effect"
-        case AttemptStatus.UNKNOWN:
-            return f"step {step.number} may have taken effect"
-        case _:
-            return ""

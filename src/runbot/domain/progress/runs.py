@@ -6,9 +6,18 @@ from datetime import datetime
 
 from runbot.domain.access import runbot
 from runbot.domain.errors import Refused
-from runbot.domain.law import RunMove, StepStatus
-from runbot.domain.progress.moves import cancel_rest, moved
-from runbot.domain.run import Change, Event, EventKind, Run
+from runbot.domain.law import RunMove, RunStatus, StepMove, StepStatus
+from runbot.domain.progress.moves import (
+    OPEN_ATTEMPT,
+    between_tries,
+    cancel_rest,
+    in_doubt,
+    last_attempt,
+    moved,
+    step_event,
+    with_step,
+)
+from runbot.domain.run import AttemptStatus, Change, Event, EventKind, Run
 
 
 def begin(run: Run, *, at: datetime) -> Change:
@@ -22,7 +31,8 @@ def pause(run: Run, *, at: datetime) -> Change:
     by = run.pause_requested_by
     if by is None:
         raise Refused(f"Nobody asked to pause run {run.number}.")
-    if (step := run.current) and step.status is StepStatus.RUNNING:
+    step = run.current
+    if step and step.status is StepStatus.RUNNING and not between_tries(step):
         raise Refused(f"Step {step.number} of run {run.number} is under way; it pauses after it.")
     after = moved(run, RunMove.PAUSE, "paused", pause_requested_by=None, pauses=run.pauses + 1)
     return Change(run=after, events=(Event(at=at, actor=by, kind=EventKind.PAUSED),))
@@ -58,3 +68,34 @@ def fail(run: Run, *, why: str, at: datetime) -> Change:
     after = moved(run, RunMove.FAIL, "failed", ended_at=at, outcome=why, pause_requested_by=None)
     event = Event(at=at, actor=runbot(run.workspace), kind=EventKind.FAILED, detail=why)
     return Change(run=cancel_rest(after, at), events=(event,))
+
+
+def time_out(run: Run, *, most: str, at: datetime) -> Change:
+    """The run's time is over, `most` in words: whatever it does or waits for, it fails.
+
+    A call that was cut off, or that nobody knows the end of, may have taken effect.
+    """
+    why = f"Its time was over: it may take {most} at most"
+    if doubt := in_doubt(run):
+        why += f"; {doubt}"
+    move = RunMove.FAIL if run.status is RunStatus.RUNNING else RunMove.EXPIRE
+    after, events = _cut_off(run, at)
+    after = moved(after, move, "ended", ended_at=at, outcome=why, pause_requested_by=None)
+    end = Event(at=at, actor=runbot(run.workspace), kind=EventKind.FAILED, detail=why)
+    return Change(run=cancel_rest(after, at), events=(*events, end))
+
+
+def _cut_off(run: Run, at: datetime) -> tuple[Run, tuple[Event, ...]]:
+    """The run with the step that it stands at failed, where that one had been begun."""
+    step = run.current
+    if step is None or not step.attempts:
+        return run, ()
+    summary, attempts = step.summary, step.attempts
+    if attempts[-1].status in OPEN_ATTEMPT:
+        summary = "the run's time was over"
+        status = AttemptStatus.UNKNOWN if in_doubt(run) else AttemptStatus.FAILED
+        attempts = last_attempt(step, status=status, summary=summary, ended_at=at)
+    after = with_step(
+        run, step.number, StepMove.FAIL, ended_at=at, summary=summary, attempts=attempts
+    )
+    return after, (step_event(run, EventKind.STEP_FAILED, step.number, at, summary),)

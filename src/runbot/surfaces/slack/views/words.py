@@ -21,6 +21,7 @@ from runbot.domain.run import (
     Trigger,
 )
 from runbot.domain.runbook import ManualPlan
+from runbot.domain.timing import retry_at
 from runbot.surfaces.slack.views.text import (
     between,
     counted,
@@ -211,12 +212,17 @@ def state(run: Run, step: RunStep) -> str:
 def _running(run: Run, step: RunStep) -> str:
     # The reader's own clock tells how long it takes, so no redraw is spent on a ticking one.
     latest = step.attempts[-1]
+    planned = run.planned(step.number).retries + 1
+    if (due := retry_at(run, step.number)) and run.status is RunStatus.RUNNING:
+        again = f"trying again at {when(due, '{time_secs}')}"
+        return f"{again}, attempt {latest.number + 1} of {planned}"
+    if due:
+        return f"to be tried again, attempt {latest.number + 1} of {planned}"
     since = f"running since {when(latest.started_at, '{time_secs}')}"
     if latest.deadline is not None:
         since = f"running until {_until(latest.started_at, latest.deadline)}"
     if latest.number == 1:
         return since
-    planned = run.planned(step.number).retries + 1
     of = f" of {planned}" if latest.number <= planned else ""
     return f"{since}, attempt {latest.number}{of}"
 
