@@ -25,6 +25,7 @@ from runbot.engine.ledger import Ledger, utc_now
 from runbot.link import linked, required
 from runbot.local import playground
 from runbot.operations.inbox import Inbox
+from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
 from runbot.settings import Settings
@@ -108,12 +109,14 @@ def assemble(settings: Settings) -> Application:
         pace=Pace(interval=settings.display_interval, per_minute=settings.display_per_minute),
     )
     ledger.on_change(display.changed)
+    rights = Rights(directory)
     runbooks = Runbooks(
         database=database,
         risks={name: tool.risk.value for name, tool in toolbox.items()},
         check=toolbox.check,
         directory=directory,
         clock=utc_now,
+        rights=rights,
     )
     runs = Runs(
         database=database,
@@ -122,11 +125,13 @@ def assemble(settings: Settings) -> Application:
         runbooks=runbooks,
         directory=directory,
         clock=utc_now,
+        rights=rights,
     )
     inbox = Inbox(database, utc_now)
     desk = Desk(
         runbooks=runbooks,
         runs=runs,
+        rights=rights,
         inbox=inbox,
         sender=Sender(lambda _: client, patience=ANSWERS_WAIT),
         directory=directory,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -27,7 +30,32 @@ class Verb(StrEnum):
     RUN = "run"
     CONTROL = "control"
     ANSWER = "answer"
+    APPROVE = "approve"
+    MANAGE = "manage"
 
+
+class Role(StrEnum):
+    """What somebody is to Runbot; several at once add up."""
+
+    VIEWER = "viewer"
+    RUNNER = "runner"
+    EDITOR = "editor"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+
+_RUNNER: Final = frozenset({Verb.READ, Verb.RUN, Verb.CONTROL, Verb.ANSWER})
+MAY: Final[Mapping[Role, frozenset[Verb]]] = MappingProxyType(
+    {
+        Role.VIEWER: frozenset({Verb.READ}),
+        Role.RUNNER: _RUNNER,
+        Role.EDITOR: _RUNNER | {Verb.AUTHOR},
+        Role.APPROVER: frozenset({Verb.READ, Verb.ANSWER, Verb.APPROVE}),
+        Role.ADMIN: frozenset(Verb),
+    }
+)
+# Until somebody configures roles.
+USUAL: Final = frozenset({Role.EDITOR, Role.APPROVER})
 
 _PHRASES = {
     Verb.READ: "see this",
@@ -35,6 +63,8 @@ _PHRASES = {
     Verb.RUN: "run runbooks",
     Verb.CONTROL: "pause, resume or abort runs",
     Verb.ANSWER: "answer for this run",
+    Verb.APPROVE: "approve what runs do",
+    Verb.MANAGE: "say who may do what",
 }
 
 
@@ -42,7 +72,7 @@ class Actor(BaseModel):
     """Who acts, as the surface has verified it. `workspace` is the Slack team's id.
 
     `surface` is the way they came, such as "slash" or "api"; `admin` tells the workspace's own
-    administrators.
+    administrators, `gone` whom the workspace has deactivated.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -55,6 +85,7 @@ class Actor(BaseModel):
     external: bool = False
     bot: bool = False
     admin: bool = False
+    gone: bool = False
     surface: str = ""
 
     @property
@@ -71,17 +102,41 @@ def runbot(workspace: str) -> Actor:
     return Actor(kind=ActorKind.SYSTEM, id=RUNBOT, workspace=workspace, name="Runbot")
 
 
-def require(actor: Actor, verb: Verb, *, workspace: str, in_channel: bool = True) -> None:
+def require(
+    actor: Actor,
+    verb: Verb,
+    *,
+    workspace: str,
+    in_channel: bool = True,
+    roles: frozenset[Role] = USUAL,
+) -> None:
     """Refuse with `NotAllowed` unless the actor may do this.
 
     `workspace` is the one that the thing belongs to; `in_channel` tells whether the
     actor is a member of the channel concerned (True where no channel is concerned).
+    `roles` are the actor's; those of Runbot itself don't matter.
     """
     if actor.workspace != workspace:
         raise NotAllowed("This belongs to another workspace.", do="Use Runbot in that workspace.")
     if actor.kind is ActorKind.SYSTEM:
         return
     phrase = _PHRASES[verb]
+    _full_member(actor, phrase)
+    if not any(verb in MAY[role] for role in roles):
+        able = " or ".join(role for role in Role if verb in MAY[role])
+        raise NotAllowed(
+            f"You may not {phrase} here: that takes the role {able}.",
+            do="Ask an admin of Runbot for it; /runbook roles tells who they are.",
+        )
+    if not in_channel:
+        raise NotAllowed(
+            f"Only members of the run's channel may {phrase}.", do="Join the channel first."
+        )
+
+
+def _full_member(actor: Actor, phrase: str) -> None:
+    if actor.gone:
+        raise NotAllowed(f"People who were deactivated may not {phrase}.")
     if actor.bot:
         raise NotAllowed(f"Apps and bots may not {phrase}.", do="A person has to do it.")
     if actor.external:
@@ -92,8 +147,4 @@ def require(actor: Actor, verb: Verb, *, workspace: str, in_channel: bool = True
     if actor.guest:
         raise NotAllowed(
             f"Guests may not {phrase}.", do="Ask a full member of this workspace to do it."
-        )
-    if not in_channel:
-        raise NotAllowed(
-            f"Only members of the run's channel may {phrase}.", do="Join the channel first."
         )

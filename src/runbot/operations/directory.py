@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from runbot.domain.access import Actor, ActorKind
@@ -22,6 +22,18 @@ class Directory(Protocol):
         """Whether every full member may read the channel."""
         ...
 
+    async def in_channel(self, workspace: str, channel: str) -> frozenset[str]:
+        """The ids of everybody in the channel; nobody's where there is no such channel."""
+        ...
+
+    async def in_group(self, workspace: str, group: str) -> frozenset[str]:
+        """The ids of the members of a user group; nobody's where there is no such group."""
+        ...
+
+    async def full_members(self, workspace: str) -> Mapping[str, bool]:
+        """Every active full member's id, and whether they administer the workspace."""
+        ...
+
 
 class Everywhere:
     """A directory for callers without channels: everything is open, everybody is in."""
@@ -33,6 +45,18 @@ class Everywhere:
     async def is_open(self, workspace: str, channel: str) -> bool:  # noqa: ARG002 - the protocol's names
         """True, always: there are no channels to be closed."""
         return True
+
+    async def in_channel(self, workspace: str, channel: str) -> frozenset[str]:  # noqa: ARG002 - the protocol's names
+        """Nobody: there are no channels whose members could be listed."""
+        return frozenset()
+
+    async def in_group(self, workspace: str, group: str) -> frozenset[str]:  # noqa: ARG002 - the protocol's names
+        """Nobody: there are no groups."""
+        return frozenset()
+
+    async def full_members(self, workspace: str) -> Mapping[str, bool]:  # noqa: ARG002 - the protocol's names
+        """Nobody who could be listed."""
+        return {}
 
 
 class Sight:

@@ -16,7 +16,6 @@ from runbot.agent.rules.answering import read_answers
 from runbot.agent.rules.authoring import Unclear
 from runbot.agent.rules.completing import complete
 from runbot.agent.rules.planning import replan
-from runbot.domain import access
 from runbot.domain.access import Actor, Verb
 from runbot.domain.errors import Conflict, NotFound, Refused
 from runbot.domain.lint import lint
@@ -33,6 +32,7 @@ from runbot.operations.answers import Answered, Ask, Card
 from runbot.operations.directory import Directory, Sight
 from runbot.operations.fitting import Check, misfits
 from runbot.operations.preview import preview
+from runbot.operations.rights import Rights
 from runbot.store import askings, threads
 from runbot.store import runbooks as rows
 from runbot.store.database import Database
@@ -57,12 +57,13 @@ class Runbooks:
         check: Check,
         directory: Directory,
         clock: Callable[[], datetime],
+        rights: Rights | None = None,
     ) -> None:
         self._database = database
         self._risks = risks
         self._check = check
         self._clock = clock
-        self._directory = directory
+        self._rights = rights or Rights(directory)
         self._sight = Sight(directory)
 
     async def create_from_text(
@@ -72,7 +73,7 @@ class Runbooks:
 
         With `thread` ("" for a direct message) what is asked can be answered there.
         """
-        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.AUTHOR)
         return await self._draft(actor, [text], channel, thread)
 
     async def completed(
@@ -82,7 +83,7 @@ class Runbooks:
         earlier = await self._asked(actor.workspace, channel, thread)
         if not earlier:
             return None
-        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.AUTHOR)
         return await self._draft(actor, [*earlier, answer], channel, thread)
 
     async def asking(self, workspace: str, channel: str, thread: str) -> bool:
@@ -130,10 +131,7 @@ class Runbooks:
         channel: str,
     ) -> Card:
         """Save a draft as version 1, or raise `InvalidInput` or `Conflict` and save nothing."""
-        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
-        if channel:
-            inside = await self._directory.is_member(actor.workspace, channel, actor.id)
-            access.require(actor, Verb.AUTHOR, workspace=actor.workspace, in_channel=inside)
+        await self._rights.require(actor, Verb.AUTHOR, channel=channel)
         content = self._planned(None, description, parameters, instructions)
         now = self._clock()
         runbook = Runbook(
@@ -176,7 +174,7 @@ class Runbooks:
         either. A published runbook stays published at its version until the new one is
         published. Saving what is there already makes no version.
         """
-        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.AUTHOR)
         runbook = await self.find(actor, runbook_id)
         began = await self.version(runbook, base)
         content = self._planned(began.content, description, parameters, instructions)
@@ -189,7 +187,7 @@ class Runbooks:
         Answers are independent of each other: where two people answer at once, the later
         one is read again on top of the earlier one.
         """
-        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.AUTHOR)
         for last in (False, False, True):
             try:
                 return await self._answer(actor, runbook_id, text)
@@ -217,7 +215,7 @@ class Runbooks:
         `version` is the one that the person saw: `Conflict` where that isn't the latest any
         more, since nobody publishes what they haven't seen.
         """
-        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.AUTHOR)
         card = await self.show(actor, reference)
         number = card.version.number if version is None else version
         if number == card.version.number and card.blockers:
@@ -244,7 +242,7 @@ class Runbooks:
 
     async def archive(self, actor: Actor, reference: str) -> Card:
         """Take a runbook out of use: kept and readable, not runnable. Runs going on finish."""
-        access.require(actor, Verb.AUTHOR, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.AUTHOR)
         card = await self.show(actor, reference)
 
         def change(session: Session) -> Runbook:
@@ -265,7 +263,7 @@ class Runbooks:
 
         What was written in a channel closed to the actor isn't found, nor are its names told.
         """
-        access.require(actor, Verb.READ, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.READ)
         text = reference.strip().strip("*_`\"'")
         by_id = text.startswith("rb_")
         try:
@@ -308,7 +306,7 @@ class Runbooks:
         offset: int = 0,
     ) -> list[Listed]:
         """The workspace's runbooks with their last runs, by name."""
-        access.require(actor, Verb.READ, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.READ)
         found = await self._database.read(
             lambda s: rows.listing(
                 s, actor.workspace, status=status, text=text, limit=limit, offset=offset

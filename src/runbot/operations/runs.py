@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from runbot.domain import access, progress
+from runbot.domain import progress
 from runbot.domain.access import Actor, Verb
 from runbot.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from runbot.domain.law import Choice, QuestionKind
@@ -19,6 +19,7 @@ from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger
 from runbot.operations.answers import Needed
 from runbot.operations.directory import Directory, Sight
+from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
 from runbot.store import runs as rows
 from runbot.store.database import Database
@@ -40,12 +41,13 @@ class Runs:
         runbooks: Runbooks,
         directory: Directory,
         clock: Callable[[], datetime],
+        rights: Rights | None = None,
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._engine = engine
         self._runbooks = runbooks
-        self._directory = directory
+        self._rights = rights or Rights(directory)
         self._sight = Sight(directory)
         self._clock = clock
 
@@ -66,7 +68,7 @@ class Runs:
         `NotFound`, `NotAllowed`, `Refused` (not published, too many runs), `Conflict`
         (another version than `version` is published) or `InvalidInput` (parameters).
         """
-        await self._require(actor, Verb.RUN, channel)
+        await self._rights.require(actor, Verb.RUN, channel=channel)
         card = await self._runbooks.show(actor, reference)
         runbook = _published(card.runbook)
         taken = await self._runbooks.version(runbook, runbook.published or 0)
@@ -101,7 +103,7 @@ class Runs:
 
     async def needs(self, actor: Actor, reference: str, given: Mapping[str, str]) -> Needed:
         """What a run of this runbook takes, and which required parameters `given` lacks."""
-        access.require(actor, Verb.RUN, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.RUN)
         card = await self._runbooks.show(actor, reference)
         runbook = _published(card.runbook)
         if runbook.published != card.version.number:
@@ -143,9 +145,9 @@ class Runs:
         self, actor: Actor, question_id: str, choice: Choice, *, note: str = ""
     ) -> Run:
         """Answer a run's open question, once; a later answer is refused with who was first."""
-        access.require(actor, Verb.ANSWER, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.ANSWER)
         run = await self.asked(actor, question_id)
-        await self._require(actor, Verb.ANSWER, run.channel)
+        await self._rights.require(actor, Verb.ANSWER, channel=run.channel)
         note = note.strip()
         if len(note) > MAX_NOTE:
             raise InvalidInput(f"A note can have {MAX_NOTE:,} characters.")
@@ -167,7 +169,7 @@ class Runs:
 
     async def find(self, actor: Actor, reference: str) -> Run:
         """The run, or `NotFound`: also where it belongs to a channel closed to the actor."""
-        access.require(actor, Verb.READ, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.READ)
         text = reference.strip().removeprefix("#")
         if text.isdecimal() and len(text) <= 9:  # noqa: PLR2004 - what a database integer holds
             run = await self._database.read(lambda s: rows.by_number(s, actor.workspace, int(text)))
@@ -179,7 +181,7 @@ class Runs:
 
     async def asked(self, actor: Actor, question_id: str) -> Run:
         """The run that asked a question, or `NotFound`."""
-        access.require(actor, Verb.READ, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.READ)
         run = await self._database.read(lambda s: rows.by_question(s, actor.workspace, question_id))
         return await self._seen(actor, run, "There is no such question.")
 
@@ -190,12 +192,12 @@ class Runs:
 
     async def in_thread(self, actor: Actor, channel: str, ts: str) -> str | None:
         """The id of the run whose message this thread hangs under, if any."""
-        access.require(actor, Verb.READ, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.READ)
         return await self._database.read(lambda s: rows.of_message(s, actor.workspace, channel, ts))
 
     async def going_on(self, actor: Actor) -> list[RunLine]:
         """The runs that haven't ended and that the actor may see, newest first."""
-        access.require(actor, Verb.READ, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.READ)
         lines = await self._database.read(lambda s: rows.going_on(s, actor.workspace))
         return await self._sight.only(actor, lines, lambda line: line.channel)
 
@@ -206,7 +208,7 @@ class Runs:
 
         Of the `limit` rows that are looked at, those that the actor may see.
         """
-        access.require(actor, Verb.READ, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.READ)
         runbook_id = None
         if reference:
             runbook_id = (await self._runbooks.find(actor, reference)).id
@@ -224,16 +226,10 @@ class Runs:
 
     async def _controlled(self, actor: Actor, reference: str) -> Run:
         # First, so that whoever may not is told what they may not, and nothing of the run.
-        access.require(actor, Verb.CONTROL, workspace=actor.workspace)
+        await self._rights.require(actor, Verb.CONTROL)
         run = await self.find(actor, reference)
-        await self._require(actor, Verb.CONTROL, run.channel)
+        await self._rights.require(actor, Verb.CONTROL, channel=run.channel)
         return run
-
-    async def _require(self, actor: Actor, verb: Verb, channel: str) -> None:
-        access.require(actor, verb, workspace=actor.workspace)
-        if channel:
-            inside = await self._directory.is_member(actor.workspace, channel, actor.id)
-            access.require(actor, verb, workspace=actor.workspace, in_channel=inside)
 
 
 def _published(runbook: Runbook) -> Runbook:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runbot.domain.access import Actor
+from runbot.domain.access import Actor, Role, Verb
 from runbot.domain.errors import InvalidInput
 from runbot.domain.runbook import RunbookStatus
+from runbot.operations.directory import Everywhere
+from runbot.operations.rights import Always, Rights
 from runbot.surfaces.slack import commands
 from runbot.surfaces.slack.commands import GRAMMAR, Request, Unknown, Word
 
@@ -153,7 +155,11 @@ def test_every_word_stands_in_the_grammar_once_and_its_example_is_one_of_it() ->
         assert asked.word is entry.word
 
 
-def test_help_shows_each_person_what_they_may_do() -> None:
-    member = Actor(id="U1", workspace="T1")
-    assert commands.allowed(member) == GRAMMAR
-    assert commands.allowed(member.model_copy(update={"guest": True})) == ()
+async def test_help_shows_each_person_what_they_may_do() -> None:
+    rights, member = Rights(Everywhere()), Actor(id="U1", workspace="T1")
+    assert commands.allowed(await rights.verbs(member)) == GRAMMAR
+    guest = member.model_copy(update={"guest": True})
+    assert commands.allowed(await rights.verbs(guest)) == ()
+    viewer = Rights(Everywhere(), Always({Role.VIEWER: ("everyone",)}))
+    words = {entry.word for entry in commands.allowed(await viewer.verbs(member))}
+    assert words == {entry.word for entry in GRAMMAR if entry.needs is Verb.READ}

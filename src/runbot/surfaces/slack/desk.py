@@ -10,6 +10,7 @@ from typing import Final, Protocol, cast
 from slack_bolt.async_app import AsyncBoltContext
 
 from runbot.domain.access import Actor
+from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
 from runbot.store.owed import Owed
@@ -45,6 +46,7 @@ class Desk:
 
     runbooks: Runbooks
     runs: Runs
+    rights: Rights
     inbox: Inbox
     sender: Sender
     directory: Directory

@@ -42,6 +42,8 @@ class Profile:
     guest: bool
     stranger: bool
     bot: bool
+    admin: bool = False
+    gone: bool = False
 
 
 class Directory:
@@ -68,6 +70,8 @@ class Directory:
             guest=profile.guest,
             external=profile.stranger or profile.team != workspace,
             bot=profile.bot,
+            admin=profile.admin,
+            gone=profile.gone,
         )
 
     async def profile(self, workspace: str, user: str) -> Profile:
@@ -112,6 +116,33 @@ class Directory:
 
         return await self._remember(("members", workspace, channel), MEMBERS_SECONDS, ask)
 
+    async def in_channel(self, workspace: str, channel: str) -> frozenset[str]:
+        """Everybody in the channel, as Slack said within the last seconds."""
+        return await self._members(workspace, channel)
+
+    async def in_group(self, workspace: str, group: str) -> frozenset[str]:
+        """The members of a user group; nobody where there is no such group, or it is disabled."""
+
+        async def ask() -> frozenset[str]:
+            client = self._client_for(workspace)
+            try:
+                found = await _asked(lambda: client.usergroups_users_list(usergroup=group))
+            except Declined as refused:
+                if refused.error in {"no_such_subteam", "subteam_not_found"}:
+                    return frozenset()
+                raise
+            return frozenset(found["users"])
+
+        return await self._remember(("group", workspace, group), MEMBERS_SECONDS, ask)
+
+    async def full_members(self, workspace: str) -> Mapping[str, bool]:
+        """Every active full member's id, and whether they administer the workspace."""
+        return {
+            profile.id: profile.admin
+            for profile in map(partial(_profile, workspace=workspace), await self._users(workspace))
+            if not (profile.gone or profile.bot or profile.guest or profile.stranger)
+        }
+
     async def channel(self, workspace: str, reference: str) -> str:
         """The id of a channel written as "#incidents" or given by its id.
 
@@ -149,15 +180,18 @@ class Directory:
         return found
 
     async def _people(self, workspace: str) -> Mapping[str, Sequence[str]]:
-        async def ask() -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for user in await self._users(workspace):
+            if not (user.get("deleted") or user.get("is_bot")):
+                for name in _names(user):
+                    found.setdefault(name, []).append(user["id"])
+        return found
+
+    async def _users(self, workspace: str) -> Sequence[Mapping[str, Any]]:
+        async def ask() -> Sequence[Mapping[str, Any]]:
             client = self._client_for(workspace)
             pages = await _paged(lambda cursor: client.users_list(limit=PAGE, cursor=cursor))
-            found: dict[str, list[str]] = {}
-            for user in (user for page in pages for user in page["members"]):
-                if not (user.get("deleted") or user.get("is_bot")):
-                    for name in _names(user):
-                        found.setdefault(name, []).append(user["id"])
-            return found
+            return [user for page in pages for user in page["members"]]
 
         return await self._remember(("people", workspace), CHANNELS_SECONDS, ask)
 
@@ -268,6 +302,8 @@ def _profile(user: Mapping[str, Any], workspace: str) -> Profile:
         guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         stranger=bool(user.get("is_stranger")),
         bot=bool(user.get("is_bot")),
+        admin=bool(user.get("is_admin") or user.get("is_owner")),
+        gone=bool(user.get("deleted")),
     )
 
 

@@ -23,6 +23,7 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "conversations_info": ("channels:read", "groups:read", "im:read"),
         "conversations_list": ("channels:read", "groups:read"),
         "conversations_members": ("channels:read", "groups:read", "im:read"),
+        "usergroups_users_list": ("usergroups:read",),
         "users_info": ("users:read",),
         "users_list": ("users:read",),
         "views_open": (),
@@ -62,6 +63,8 @@ SCOPE_REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "groups:read": "The same as channels:read, in private channels that Runbot is in.",
         "im:history": "Hear what people write to Runbot in a direct message.",
         "im:read": "Know whose direct message it is.",
+        "usergroups:read": "Know who is in a user group that was given a role, or is asked to "
+        "approve.",
         "users:read": "Tell full members from guests, apps and people of other workspaces; find a "
         "person by name.",
     }

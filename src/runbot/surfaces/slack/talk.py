@@ -78,15 +78,16 @@ def _before(visit: Visit) -> str:
 
 async def _help(visit: Visit, request: Request) -> None:
     before = _before(visit)
+    allowed = commands.allowed(await visit.desk.rights.verbs(visit.actor))
     if request.text in set(Word):
         entry = commands.entry_of(Word(request.text))
         await reply(visit, lists.notice(lists.word_said(entry, before=before)))
-    elif request.text and commands.allowed(visit.actor):
+    elif request.text and allowed:
         said = text.line(request.text, 80)
         everything = f"`{before}help` shows what there is."
         await reply(visit, lists.notice(f"There is nothing called “{said}”. {everything}"))
     else:
-        await reply(visit, lists.help_message(commands.allowed(visit.actor), before=before))
+        await reply(visit, lists.help_message(allowed, before=before))
 
 
 async def _tools(visit: Visit, request: Request) -> None:  # noqa: ARG001 - every deed takes both
