@@ -37,6 +37,7 @@ class RunbotError(Exception):
         self.what = what
         self.means = means
         self.do = do
+        self.recorded = False  # whether the audit log has it already
 
     @property
     def sentence(self) -> str:

@@ -32,6 +32,7 @@ from runbot.operations.answers import Answered, Ask, Card
 from runbot.operations.directory import Directory, Sight
 from runbot.operations.fitting import Check, misfits
 from runbot.operations.preview import preview
+from runbot.operations.recording import note_version, recorded
 from runbot.operations.rights import Rights
 from runbot.store import askings, threads
 from runbot.store import runbooks as rows
@@ -66,6 +67,7 @@ class Runbooks:
         self._rights = rights or Rights(directory)
         self._sight = Sight(directory)
 
+    @recorded("create")
     async def create_from_text(
         self, actor: Actor, text: str, *, channel: str, thread: str | None = None
     ) -> Card | Ask:
@@ -76,6 +78,7 @@ class Runbooks:
         await self._rights.require(actor, Verb.AUTHOR)
         return await self._draft(actor, [text], channel, thread)
 
+    @recorded("create")
     async def completed(
         self, actor: Actor, answer: str, *, channel: str, thread: str
     ) -> Card | Ask | None:
@@ -120,6 +123,7 @@ class Runbooks:
             await self._database.write(lambda s: askings.drop(s, actor.workspace, channel, thread))
         return card
 
+    @recorded("create")
     async def create(
         self,
         actor: Actor,
@@ -153,9 +157,15 @@ class Runbooks:
             created_at=now,
             agent=RULES,
         )
-        await self._database.write(lambda s: rows.create(s, runbook, version))
+
+        def change(session: Session) -> None:
+            rows.create(session, runbook, version)
+            note_version(session, actor, "create", runbook, version, at=self._clock())
+
+        await self._database.write(change)
         return self._card(runbook, version)
 
+    @recorded("edit")
     async def edit(
         self,
         actor: Actor,
@@ -179,8 +189,9 @@ class Runbooks:
         began = await self.version(runbook, base)
         content = self._planned(began.content, description, parameters, instructions)
         begun = runbook.model_copy(update={"name": was})
-        return await self._save(actor, begun, began, content, name=slug(name))
+        return await self._save(actor, begun, began, content, name=slug(name), verb="edit")
 
+    @recorded("answer for")
     async def answer(self, actor: Actor, runbook_id: str, text: str) -> Answered:
         """Fill in what a draft's open questions ask for; says what changed and what is unclear.
 
@@ -203,12 +214,18 @@ class Runbooks:
             return Answered(card, (), answers.unclear)
         content = answered(card.version.content, answers.given, tools=frozenset(self._risks))
         saved = await self._save(
-            actor, card.runbook, card.version, check_content(content), name=card.runbook.name
+            actor,
+            card.runbook,
+            card.version,
+            check_content(content),
+            name=card.runbook.name,
+            verb="answer for",
         )
         changed = dict.fromkeys(step for step, _, _ in answers.given)
         said = tuple(f"Step {step}: {saved.previews[step - 1].action}" for step in changed)
         return Answered(saved, said, answers.unclear)
 
+    @recorded("publish")
     async def publish(self, actor: Actor, reference: str, *, version: int | None = None) -> Card:
         """Publish the latest version; refused while a question is open or a finding is an error.
 
@@ -236,10 +253,12 @@ class Runbooks:
                 )
             if now.published == number and now.status is RunbookStatus.PUBLISHED:
                 raise Refused(f"Version {number} of {now.name} is published already.")
+            note_version(session, actor, "publish", now, card.version, at=self._clock())
             return rows.publish(session, actor.workspace, now.id, number)
 
         return self._card(await self._database.write(change), card.version)
 
+    @recorded("archive")
     async def archive(self, actor: Actor, reference: str) -> Card:
         """Take a runbook out of use: kept and readable, not runnable. Runs going on finish."""
         await self._rights.require(actor, Verb.AUTHOR)
@@ -249,6 +268,7 @@ class Runbooks:
             now = rows.by_id(session, actor.workspace, card.runbook.id, lock=True)
             if now.status is RunbookStatus.ARCHIVED:
                 raise Refused(f"{now.name} is archived already.")
+            note_version(session, actor, "archive", now, card.version, at=self._clock())
             return rows.archive(session, actor.workspace, now.id)
 
         return self._card(await self._database.write(change), card.version)
@@ -356,7 +376,14 @@ class Runbooks:
         )
 
     async def _save(
-        self, actor: Actor, begun: Runbook, base: Version, content: Content, *, name: str
+        self,
+        actor: Actor,
+        begun: Runbook,
+        base: Version,
+        content: Content,
+        *,
+        name: str,
+        verb: str,
     ) -> Card:
         """Save what differs, all in one transaction: the name, the content, both or neither.
 
@@ -376,6 +403,8 @@ class Runbooks:
             if name != now.name:
                 now = rows.rename(session, now.workspace, now.id, name)
             if content == base.content:
+                if name != begun.name:
+                    note_version(session, actor, verb, now, base, at=self._clock())
                 return now, base
             version = rows.add_version(
                 session,
@@ -387,6 +416,7 @@ class Runbooks:
                 at=self._clock(),
                 expected_latest=base.number,
             )
+            note_version(session, actor, verb, now, version, at=self._clock())
             return now.model_copy(update={"latest": version.number}), version
 
         return self._card(*await self._database.write(change))

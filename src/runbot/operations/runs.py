@@ -19,6 +19,7 @@ from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger
 from runbot.operations.answers import Needed
 from runbot.operations.directory import Directory, Sight
+from runbot.operations.recording import recorded
 from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
 from runbot.store import runs as rows
@@ -51,6 +52,7 @@ class Runs:
         self._sight = Sight(directory)
         self._clock = clock
 
+    @recorded("start")
     async def start(
         self,
         actor: Actor,
@@ -114,6 +116,7 @@ class Runs:
         )
         return Needed(card, parameters, missing)
 
+    @recorded("pause")
     async def pause(self, actor: Actor, reference: str) -> Run:
         """Ask for a pause at the next step boundary."""
         run = await self._controlled(actor, reference)
@@ -123,6 +126,7 @@ class Runs:
         await self._engine.wake_retrying(after)
         return after
 
+    @recorded("resume")
     async def resume(self, actor: Actor, reference: str) -> Run:
         """Let a paused run go on, or take back a pause that has not taken effect."""
         run = await self._controlled(actor, reference)
@@ -132,6 +136,7 @@ class Runs:
         await self._engine.wake_paused(after)
         return after
 
+    @recorded("abort")
     async def abort(self, actor: Actor, reference: str) -> Run:
         """End the run at once, in any state."""
         run = await self._controlled(actor, reference)
@@ -141,6 +146,7 @@ class Runs:
         await self._engine.cancel(run.id)
         return after
 
+    @recorded("answer")
     async def answer(
         self, actor: Actor, question_id: str, choice: Choice, *, note: str = ""
     ) -> Run:

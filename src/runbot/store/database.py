@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from runbot.domain.errors import Unavailable
+from runbot.store.audit import write_noted
 from runbot.store.contents import CONTENTS, Contents
 from runbot.store.engines import create_file, for_reading, for_writing, open_engine, read_url
 from runbot.store.failures import explain
@@ -103,7 +104,9 @@ class Database:
     ) -> asyncio.Future[T]:
         def work() -> T:
             with Session(engine, info={CONTENTS: self._contents}) as session, session.begin():
-                return function(session)
+                answer = function(session)
+                write_noted(session)
+                return answer
 
         return self._in_thread(threads, work)
 

@@ -137,7 +137,7 @@ def event_from(row: AnyRow) -> Event:
         {
             column.name: getattr(row, column.name)
             for column in EVENT.c
-            if column.name not in {"run_id", "workspace", "seq"}
+            if column.name not in {"run_id", "workspace", "seq", "hash"}
         }
     )
 
@@ -164,6 +164,7 @@ def new_run(run: Run) -> Record:
         "locks": list(run.locks),
         "created_at": run.created_at,
         "last_event": 0,
+        "unchained": None,
         "message_channel": None,
         "message_ts": None,
         "message_thread": None,

@@ -6,15 +6,19 @@ A run's content is its version's, which never changes: it is parsed once and kep
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from runbot.domain import audit
 from runbot.domain.errors import Conflict, NotFound, Refused
+from runbot.domain.redaction import recordable
 from runbot.domain.run import Change, Event, Part, Run
+from runbot.store.audit import note
+from runbot.store.chains import after_event, beginning
 from runbot.store.contents import content_of
 from runbot.store.outputs import Output, keep_output, output
 from runbot.store.run_display import (
@@ -34,6 +38,7 @@ from runbot.store.run_display import (
 from runbot.store.run_lines import UNFINISHED, RunLine, going_on, history
 from runbot.store.run_rows import (
     AnyRow,
+    Record,
     attempt_row,
     changeable,
     event_from,
@@ -107,10 +112,10 @@ def start(s: Session, run: Run, *, most: int | None = None) -> tuple[Run, bool]:
     if count is None:
         s.execute(insert_or_leave(s, COUNTER), {"workspace": run.workspace, "runs": 0})
         count = s.execute(_COUNTER.with_for_update(), {"workspace": run.workspace}).scalar_one()
-    if (row := s.execute(_BY_ID, {"run_id": run.id}).first()) is not None:
-        if row.workspace != run.workspace:
+    if (found := s.execute(_BY_ID, {"run_id": run.id}).first()) is not None:
+        if found.workspace != run.workspace:
             raise Conflict("Another run has this id.", means="Nothing was started.")
-        return _whole(s, row), False
+        return _whole(s, found), False
     if most is not None and s.execute(_UNENDED, {"workspace": run.workspace}).scalar_one() >= most:
         raise Refused(
             f"{most} runs are going on in this workspace, which is the limit.",
@@ -121,7 +126,10 @@ def start(s: Session, run: Run, *, most: int | None = None) -> tuple[Run, bool]:
     s.execute(
         update(COUNTER).where(COUNTER.c.workspace == run.workspace).values(runs=stored.number)
     )
-    s.execute(insert(RUN), new_run(stored))
+    row = new_run(stored)
+    row["head"] = beginning(row)
+    s.execute(insert(RUN), row)
+    note(s, audit.started(stored, head=row["head"]))
     if stored.steps:
         s.execute(insert(RUN_STEP), [step_row(stored, step) for step in stored.steps])
     return stored, True
@@ -178,7 +186,8 @@ def change(s: Session, run_id: str, how: Callable[[Run], Change]) -> Run:
 
     Changes of one run come one after the other. What `how` raises leaves everything as
     it was; a change that alters nothing and tells nothing writes nothing. Otherwise
-    `revision` grows by one, and the events follow the ones that are there.
+    `revision` grows by one, and the events follow the ones that are there, without what a
+    record must not hold, each chained to the one before.
     """
     row = s.execute(_LOCKED, {"run_id": run_id}).first()
     if row is None:
@@ -188,14 +197,20 @@ def change(s: Session, run_id: str, how: Callable[[Run], Change]) -> Run:
     if made.run == before and not made.events:
         return before
     after = made.run.model_copy(update={"revision": before.revision + 1})
-    last_event = row.last_event + len(made.events)
-    s.execute(_UPDATE, {"run_id": run_id, **changeable(after), "last_event": last_event})
+    events = _chained(row, after, made.events)
+    last_event = row.last_event + len(events)
+    head = events[-1]["hash"] if events else row.head
+    s.execute(
+        _UPDATE, {"run_id": run_id, **changeable(after), "last_event": last_event, "head": head}
+    )
     _write_steps(s, before, after)
     if after.question is not None and after.question != before.question:
         s.execute(insert_or_update(s, QUESTION), question_row(after, after.question))
-    if made.events:
-        numbered = enumerate(made.events, row.last_event + 1)
-        s.execute(insert(EVENT), [event_row(after, seq, event) for seq, event in numbered])
+    if events:
+        s.execute(insert(EVENT), events)
+    note(s, *audit.done_to(after, made.events))
+    if after.ended and not before.ended:
+        note(s, audit.ended(after, events=last_event, head=head))
     return after
 
 
@@ -241,6 +256,17 @@ def _whole(s: Session, row: AnyRow) -> Run:
         question = s.execute(_QUESTION, {"question_id": row.question_id}).first()
     content = content_of(s, row.runbook_id, row.version, Part(row.part))
     return run_from(row, content, steps, question)
+
+
+def _chained(row: AnyRow, run: Run, events: Sequence[Event]) -> list[Record]:
+    """The rows of these events, after those that the run has."""
+    head = row.head or beginning(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented way
+    chained = []
+    for seq, event in enumerate(events, row.last_event + 1):
+        line = event_row(run, seq, recordable(run, event))
+        head = line["hash"] = after_event(head, line)
+        chained.append(line)
+    return chained
 
 
 def _write_steps(s: Session, before: Run, after: Run) -> None:

@@ -86,7 +86,8 @@ class VersionRow(_Row, table=True):
 class RunRow(_Row, table=True):
     """One run. Its content is its version's, which never changes, or its `part` of it.
 
-    `last_event` is the sequence number of its newest event. What the display keeps
+    `last_event` is the sequence number of its newest event and `head` that one's hash,
+    `unchained` how many events there were before events had one. What the display keeps
     (`message_…`, `drawn`, `told`) is no part of the run and doesn't touch `revision`.
     """
 
@@ -135,6 +136,8 @@ class RunRow(_Row, table=True):
     ended_at: datetime | None = _moment(nullable=True)
     revision: int
     last_event: int
+    head: str = _words()
+    unchained: int | None = None
     message_channel: str | None = _words(nullable=True)
     message_ts: str | None = _words(nullable=True)
     message_thread: str | None = _words(nullable=True)
@@ -219,7 +222,7 @@ class QuestionRow(_Row, table=True):
 
 
 class EventRow(_Row, table=True):
-    """One line of a run's timeline, never changed."""
+    """One line of a run's timeline, never changed. `hash` chains it to the one before."""
 
     __tablename__: ClassVar[Any] = "event"
     __table_args__ = (_of("run", "run_id"),)
@@ -234,6 +237,36 @@ class EventRow(_Row, table=True):
     attempt: int | None = None
     detail: str = _words()
     arguments: dict[str, Any] = _json()
+    hash: str = _words()
+
+
+class AuditRow(_Row, table=True):
+    """One line of a workspace's audit log, never changed; `previous` is the hash before it."""
+
+    __tablename__: ClassVar[Any] = "audit"
+    __table_args__ = (Index(None, "workspace", "object"),)
+
+    workspace: str = _words(primary_key=True)
+    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = _moment()
+    actor: dict[str, Any] = _json()
+    verb: str = _words()
+    object: str = _words()
+    detail: str = _words()
+    facts: dict[str, Any] = _json()
+    outcome: str = _words()
+    previous: str = _words()
+    hash: str = _words()
+
+
+class AuditEndRow(_Row, table=True):
+    """Where a workspace's audit log ends: the newest line's number and hash."""
+
+    __tablename__: ClassVar[Any] = "audit_end"
+
+    workspace: str = _words(primary_key=True)
+    seq: int
+    hash: str = _words()
 
 
 class LockRow(_Row, table=True):
@@ -347,6 +380,8 @@ ATTEMPT: Final = _table(AttemptRow)
 ATTEMPT_OUTPUT: Final = _table(AttemptOutputRow)
 QUESTION: Final = _table(QuestionRow)
 EVENT: Final = _table(EventRow)
+AUDIT: Final = _table(AuditRow)
+AUDIT_END: Final = _table(AuditEndRow)
 LOCK: Final = _table(LockRow)
 ARTEFACT: Final = _table(ArtefactRow)
 COUNTER: Final = _table(CounterRow)

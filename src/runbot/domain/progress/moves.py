@@ -26,6 +26,7 @@ from runbot.domain.run import (
 )
 from runbot.domain.runbook import ToolPlan
 
+_TELLS_ARGUMENTS: Final = frozenset({EventKind.STEP_STARTED, EventKind.ATTEMPT_UNKNOWN})
 # A try that hasn't ended: under way, or still to be agreed to.
 OPEN_ATTEMPT: Final = frozenset({AttemptStatus.PROPOSED, AttemptStatus.RUNNING})
 
@@ -109,14 +110,21 @@ def between_tries(step: RunStep) -> bool:
 def step_event(
     run: Run, kind: EventKind, number: int, at: datetime, detail: str, by: Actor | None = None
 ) -> Event:
-    """A line of the timeline about a step and its newest attempt."""
+    """A line of the timeline about a step and its newest attempt, with what that one does.
+
+    The arguments stand where an action is put to people, begun or in doubt; its other lines
+    have them by the attempt's number.
+    """
+    attempts = run.step(number).attempts
+    told = attempts and (kind in _TELLS_ARGUMENTS or attempts[-1].status is AttemptStatus.PROPOSED)
     return Event(
         at=at,
         actor=by or runbot(run.workspace),
         kind=kind,
         step=number,
-        attempt=len(run.step(number).attempts) or None,
+        attempt=len(attempts) or None,
         detail=detail,
+        arguments=attempts[-1].arguments if told else {},
     )
 
 

@@ -84,9 +84,10 @@ def desk_of(context: AsyncBoltContext) -> Desk:
 
 
 async def visit(context: AsyncBoltContext, origin: Origin) -> Visit:
-    """The request with the person whom Slack says it comes from."""
+    """The request with the person whom Slack says it comes from, and the way they came."""
     desk = desk_of(context)
-    actor = await desk.directory.actor(origin.workspace, origin.user)
+    found = await desk.directory.actor(origin.workspace, origin.user)
+    actor = found.model_copy(update={"surface": origin.surface})
     return Visit(desk, context, origin, actor)
 
 

@@ -38,7 +38,8 @@ class Origin:
     the thread they were in; for a message outside of threads it is that message, so
     that an answer starts its thread, except in a direct message. `key` is the same for
     every delivery of the same request; `threaded` tells whether they spoke in a thread.
-    `message` is the one that was clicked, and `ephemeral` whether only they see it.
+    `message` is the one that was clicked, and `ephemeral` whether only they see it; `home`
+    tells a click in their Home.
     """
 
     way: Way
@@ -52,6 +53,22 @@ class Origin:
     threaded: bool = False
     message: str | None = None
     ephemeral: bool = False
+    home: bool = False
+
+    @property
+    def surface(self) -> str:
+        """The way they came, in the words of the record."""
+        return "home" if self.home else _SURFACES[self.way]
+
+
+_SURFACES: Final[Mapping[Way, str]] = {
+    Way.COMMAND: "slash",
+    Way.CLICK: "button",
+    Way.FORM: "form",
+    Way.MESSAGE: "chat",
+    Way.HOME: "home",
+    Way.OTHER: "slack",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +266,7 @@ def origin(body: Payload, workspace: str) -> Origin:
         key=f"click:{trigger}",
         message=container.get("message_ts"),
         ephemeral=bool(container.get("is_ephemeral")),
+        home=view.get("type") == "home",
     )
 
 

@@ -20,6 +20,8 @@ _ADDED = (
     ("attempt", "child", sa.Text(), ""),
     ("question", "terms", sa.JSON(), "{}"),
     ("event", "arguments", sa.JSON(), "{}"),
+    ("run", "head", sa.Text(), ""),
+    ("event", "hash", sa.Text(), ""),
 )
 
 
@@ -30,6 +32,7 @@ def upgrade() -> None:
     op.add_column("run", sa.Column("parent_step", sa.Integer(), nullable=True))
     op.add_column("run", sa.Column("root_id", sa.Text(), nullable=True))
     op.create_index(op.f("ix_run_parent_id"), "run", ["parent_id"])
+    _chain()
     op.create_table(
         "lock",
         sa.Column("workspace", sa.Text(), nullable=False),
@@ -42,7 +45,39 @@ def upgrade() -> None:
     op.create_index(op.f("ix_lock_run_id"), "lock", ["run_id"])
 
 
+def _chain() -> None:
+    # The events that are there have no hash: a run's chain begins with its next one.
+    op.add_column("run", sa.Column("unchained", sa.Integer(), nullable=True))
+    op.execute("UPDATE run SET unchained = last_event")
+    op.create_table(
+        "audit",
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.JSON(), nullable=False),
+        sa.Column("verb", sa.Text(), nullable=False),
+        sa.Column("object", sa.Text(), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("previous", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "seq", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_workspace_object"), "audit", ["workspace", "object"])
+    op.create_table(
+        "audit_end",
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", name=op.f("pk_audit_end")),
+    )
+
+
 def downgrade() -> None:
+    op.drop_table("audit_end")
+    op.drop_table("audit")
+    op.drop_column("run", "unchained")
     op.drop_table("lock")
     op.drop_index(op.f("ix_run_parent_id"), "run")
     for column in ("root_id", "parent_step", "parent_id"):
