@@ -322,7 +322,7 @@ async def test_history_is_newest_first_with_the_current_step(database: Database)
     newest, aborted = lines
     assert (newest.step, newest.pausing, newest.started_at) == (2, True, NOON)
     assert (aborted.step, aborted.status, aborted.ended_at) == (None, RunStatus.CANCELLED, after(9))
-    assert aborted.outcome == "aborted by <@UBEN>"
+    assert aborted.outcome == "aborted by <@UBEN> before it began"
     older = await database.read(lambda s: runs.history(s, "T1", limit=2, offset=2))
     assert [line.number for line in older] == [1]
     going = await database.read(lambda s: runs.going_on(s, "T1"))

@@ -256,6 +256,16 @@ class Run(_Frozen):
         return self.content.steps[number - 1]
 
     @property
+    def owes_cleanup(self) -> bool:
+        """Whether it ended in a way after which its clean-up runs, and takes over what it holds."""
+        return (
+            bool(self.content.cleanup)
+            and self.parent is None
+            and self.started_at is not None
+            and self.status in {RunStatus.FAILED, RunStatus.CANCELLED}
+        )
+
+    @property
     def root_id(self) -> str:
         """The id of the outermost run that this one belongs to; its own where it has no parent."""
         return self.parent.root_id if self.parent else self.id

@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from runbot.domain import progress, timing
+from runbot.domain.access import Actor
 from runbot.domain.conduct import Approval
 from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.parameters import fill, in_markup
@@ -26,10 +27,13 @@ from runbot.domain.run import (
     Run,
     Terms,
 )
-from runbot.domain.runbook import OnFailure, ToolPlan
+from runbot.domain.runbook import OnFailure, RunbookPlan, ToolPlan
 
 WAIT_FOR_PEOPLE: Final = timedelta(days=30)  # as long as Slack's own longest workflow waits
 PAUSED_RECHECK: Final = timedelta(days=1)
+# A word comes when there is something to decide; the sweep says it again where it was lost.
+HELD_RECHECK: Final = timedelta(hours=1)
+ADMITTED: Final = "admitted"
 MAX_WRITES: Final = 1000  # some three for each step that is passed over without a call
 
 
@@ -74,12 +78,19 @@ def as_planned(run: Run, number: int) -> Approval | None:
 
 @dataclass(frozen=True, slots=True)
 class Bearings:
-    """What a decision needs to know besides the row. `nonce` is this execution's."""
+    """What a decision needs to know besides the row. `nonce` is this execution's.
+
+    `child` is the run that the open attempt runs, as it stands, `pausing` whoever asked for a
+    pause of the run that this one belongs to. `behind` says what a queued run waits for.
+    """
 
     nonce: str
     now: datetime
     markup_of: MarkupOf
     approval_of: ApprovalOf = as_planned
+    child: Run | None = None
+    pausing: Actor | None = None
+    behind: str = ""
 
 
 def resume_topic(run: Run) -> str:
@@ -95,6 +106,11 @@ def question_topic(question_id: str) -> str:
 def retry_topic(number: int, attempt: int) -> str:
     """Where a step waits before it is tried again, after this attempt."""
     return f"retry:{number}:{attempt}"
+
+
+def child_topic(child_id: str) -> str:
+    """Where the end of a run is awaited by the one that it belongs to, and its pause."""
+    return f"child:{child_id}"
 
 
 def decide(run: Run, by: Bearings) -> Decision:
@@ -117,7 +133,7 @@ def decide(run: Run, by: Bearings) -> Decision:
 def _next(run: Run, by: Bearings) -> Decision:
     match run.status:
         case RunStatus.QUEUED:
-            return Write(progress.begin(run, at=by.now))
+            return _queued(run, by)
         case RunStatus.PAUSED:
             return Wait(resume_topic(run), PAUSED_RECHECK.total_seconds())
         case RunStatus.WAITING:
@@ -130,6 +146,8 @@ def _next(run: Run, by: Bearings) -> Decision:
 def settle(run: Run, by: Bearings) -> tuple[Change, Perform | Wait | End]:
     """Every write that the run wants, as one change, and what comes after them."""
     events: list[Event] = []
+    if run.status is RunStatus.QUEUED and by.behind and run.revision == 0:
+        events += progress.line_up(run, behind=by.behind, at=by.now).events
     for _ in range(MAX_WRITES):
         decision = decide(run, by)
         if not isinstance(decision, Write):
@@ -137,6 +155,12 @@ def settle(run: Run, by: Bearings) -> tuple[Change, Perform | Wait | End]:
         run = decision.change.run
         events += decision.change.events
     raise AssertionError(f"Run {run.id} never settles.")
+
+
+def _queued(run: Run, by: Bearings) -> Decision:
+    if by.behind:
+        return Wait(ADMITTED, HELD_RECHECK.total_seconds())
+    return Write(progress.begin(run, at=by.now, pausing=by.pausing))
 
 
 def _asked(run: Run, now: datetime) -> Decision:
@@ -166,7 +190,7 @@ def _step(run: Run, number: int, by: Bearings) -> Decision:
         case AttemptStatus.PROPOSED:
             return Write(_proposed(run, number, by))
         case AttemptStatus.RUNNING:
-            return _under_way(run, number, by.now)
+            return _under_way(run, number, by)
         case AttemptStatus.UNKNOWN:
             return Write(_question(run, number, QuestionKind.UNKNOWN, by.now))
         case _:
@@ -188,9 +212,14 @@ def _open(run: Run, number: int, by: Bearings) -> Change:
 
 def _resolved(run: Run, number: int, markup_of: MarkupOf) -> tuple[str, dict[str, JsonValue]]:
     plan = run.planned(number).plan
+    values = run_values(run)
+    if isinstance(plan, RunbookPlan):
+        pin = run.pins.get(plan.runbook)
+        version = f" v{pin.version}" if pin else ""
+        given = {name: fill(value, values) for name, value in plan.parameters.items()}
+        return f"{plan.runbook}{version}", {**given, **run.step(number).overrides}
     if not isinstance(plan, ToolPlan):
         return ("person", {})
-    values = run_values(run)
     marked = in_markup(run.content.parameters, values)
     markup = markup_of(plan.tool)
     filled = {
@@ -226,9 +255,11 @@ def _filled(value: JsonValue, values: Mapping[str, str]) -> JsonValue:
             return value
 
 
-def _under_way(run: Run, number: int, now: datetime) -> Decision:
-    attempt = run.step(number).attempts[-1]
+def _under_way(run: Run, number: int, by: Bearings) -> Decision:
+    now, attempt = by.now, run.step(number).attempts[-1]
     plan = run.planned(number).plan
+    if isinstance(plan, RunbookPlan):
+        return _nested(run, number, by)
     if not isinstance(plan, ToolPlan):
         return Write(_question(run, number, QuestionKind.MANUAL, now))
     if attempt.deadline is not None:
@@ -237,6 +268,20 @@ def _under_way(run: Run, number: int, now: datetime) -> Decision:
             return Write(progress.succeed(run, number, summary="the time is over", at=now))
         return Wait(f"deadline:{number}:{attempt.number}", left)
     return Perform(number)
+
+
+def _nested(run: Run, number: int, by: Bearings) -> Decision:
+    """The step runs another run: start it, wait for it, and take over how it ended."""
+    attempt, child = run.step(number).attempts[-1], by.child
+    if not attempt.child:
+        return Perform(number)
+    if child is None or child.id != attempt.child:
+        raise AssertionError(f"Step {number} of run {run.id} waits for a run that isn't known.")
+    if child.ended:
+        return Write(progress.child_ended(run, number, child=child, at=by.now))
+    if run.pause_requested_by and child.status is RunStatus.PAUSED:
+        return Write(progress.pause(run, at=by.now))
+    return Wait(child_topic(child.id), HELD_RECHECK.total_seconds())
 
 
 def _proposed(run: Run, number: int, by: Bearings) -> Change:

@@ -38,9 +38,11 @@ from runbot.engine.decide import (
     retry_topic,
     settle,
 )
+from runbot.engine.following import Following
 from runbot.engine.ledger import Ledger
 from runbot.engine.patience import patiently
 from runbot.engine.perform import Performer
+from runbot.store.trees import Around
 from runbot.tools.toolbox import Toolbox
 
 log = logging.getLogger(__name__)
@@ -90,6 +92,7 @@ class Engine:
         self._workflow: Callable[..., Any] | None = None
         self._sweep: asyncio.Task[None] | None = None
         self._seen: dict[str, int] = {}
+        self._following = Following(self, ledger)
 
     async def launch(self) -> None:
         """Take up what an earlier process left, then accept new runs."""
@@ -130,15 +133,17 @@ class Engine:
 
     async def wake_paused(self, run: Run) -> None:
         """Tell the run's workflow that Resume was pressed."""
-        if self._closing:
-            return  # every run holds, and the next launch reads the row
-        await DBOS.send_async(run.id, "resumed", topic=resume_topic(run))
+        await self.wake(run.id, resume_topic(run))
 
     async def wake_asked(self, run_id: str, question_id: str) -> None:
         """Tell the run's workflow that its question was answered."""
+        await self.wake(run_id, question_topic(question_id))
+
+    async def wake(self, run_id: str, topic: str) -> None:
+        """Tell the run's workflow that there is something to decide. One word too many is fine."""
         if self._closing:
-            return
-        await DBOS.send_async(run_id, "answered", topic=question_topic(question_id))
+            return  # every run holds, and the next launch reads the row
+        await DBOS.send_async(run_id, "awake", topic=topic)
 
     async def wake_retrying(self, run: Run) -> None:
         """Tell a run that waits before it tries a step again that a pause was asked for."""
@@ -173,6 +178,7 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._following.close()
         # The library has put its own pool in the place of the loop's and shuts it down with
         # itself; whatever else runs on this loop still needs one.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
@@ -247,14 +253,21 @@ class Engine:
         """Write what the run wants written, and say what comes next. Journaled as a plain dict."""
         settled: list[tuple[Run, Perform | Wait | End]] = []
 
-        def how(run: Run) -> Change:
+        def how(run: Run, around: Around) -> Change:
             # On the locked row: a click either came before all of this, or comes after it.
-            bearings = Bearings(execution, self._clock(), self._toolbox.markup_of)
+            bearings = Bearings(
+                execution,
+                self._clock(),
+                self._toolbox.markup_of,
+                child=around.child,
+                pausing=around.pausing,
+                behind="; ".join(one.words for one in around.behind),
+            )
             change, then = settle(run, bearings)
             settled[:] = [(change.run, then)]
             return change
 
-        await patiently(lambda: self._ledger.change(run_id, how, step=True), f"Run {run_id}")
+        await patiently(lambda: self._ledger.decide(run_id, how, at=self._clock()), f"Run {run_id}")
         run, then = settled[0]
         match then:
             case Perform():
@@ -295,6 +308,7 @@ class Engine:
                 workflow_ids=[run.id for run in unfinished], load_input=False, load_output=False
             )
         }
+        await self._following.heal(unfinished)
         for run in unfinished:
             status = known.get(run.id)
             if status is None:

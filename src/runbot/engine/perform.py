@@ -1,4 +1,4 @@
-"""One attempt of one tool step: the only place where a run touches the world."""
+"""One attempt of one step: the only place where a run touches the world, or starts another."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import datetime
 from runbot.domain import progress, timing
 from runbot.domain.errors import InvalidInput, Refused
 from runbot.domain.run import Attempt, AttemptStatus, Change, Run
-from runbot.domain.runbook import Expectation, Step, ToolPlan
+from runbot.domain.runbook import Expectation, RunbookPlan, Step, ToolPlan, Version
+from runbot.engine.children import child_of
 from runbot.engine.ledger import Ledger
 from runbot.engine.patience import patiently
 from runbot.tools.contract import Repeat, ToolContext, ToolResult
@@ -39,6 +40,9 @@ class Performer:
         if attempt.status is not AttemptStatus.RUNNING or attempt.deadline is not None:
             return
         step = run.planned(number)
+        if isinstance(step.plan, RunbookPlan):
+            await self._start_below(run, number, step.plan.runbook)
+            return
         if not isinstance(step.plan, ToolPlan):
             return
         if await self._waits(run, number, attempt):
@@ -59,6 +63,26 @@ class Performer:
         return await self._toolbox.call(
             plan.tool, attempt.arguments, _context(run, number, attempt), min(most, left)
         )
+
+    async def _start_below(self, run: Run, number: int, called: str) -> None:
+        """Start the run that the step runs. Starting it again finds the one that was started."""
+        now = self._clock()
+
+        def make(parent: Run, version: Version, earlier: Run | None) -> Run:
+            return child_of(parent, number, version, earlier, called=called, at=now)
+
+        try:
+            await patiently(
+                lambda: self._ledger.start_below(run.id, number, make, now), f"Run {run.number}"
+            )
+        except InvalidInput as wrong:
+            await self._record(run, number, ToolResult(ok=False, summary=wrong.sentence[:300]))
+        except Refused:
+            # The run has ended meanwhile, or an earlier execution got as far as this.
+            current = await patiently(lambda: self._ledger.load(run.id), f"Run {run.number}")
+            attempt = current.step(number).attempts[-1]
+            if attempt.status is AttemptStatus.RUNNING and not attempt.child:
+                raise
 
     def _repeat(self, plan: ToolPlan) -> Repeat:
         tool = self._toolbox.get(plan.tool)

@@ -31,6 +31,7 @@ from runbot.domain.runbook import (
 from runbot.operations.answers import Answered, Ask, Card
 from runbot.operations.directory import Directory, Sight
 from runbot.operations.fitting import Check, misfits
+from runbot.operations.pinning import Pinning
 from runbot.operations.preview import preview
 from runbot.operations.recording import note_version, recorded
 from runbot.operations.rights import Rights
@@ -66,6 +67,7 @@ class Runbooks:
         self._clock = clock
         self._rights = rights or Rights(directory)
         self._sight = Sight(directory)
+        self._pinning = Pinning(database, self._sight)
 
     @recorded("create")
     async def create_from_text(
@@ -240,6 +242,8 @@ class Runbooks:
                 f"{card.runbook.name} can't be published yet.",
                 do="First: " + " ".join(card.blockers),
             )
+        # What is published now decides; at each start it is looked at again.
+        await self._pinning.of(actor, card.runbook, card.version.content)
 
         def change(session: Session) -> Runbook:
             # Looked at again under the lock: of two clicks at once, one is the first.

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from runbot.domain import progress
+from runbot.domain import progress, tree
 from runbot.domain.access import Actor, Verb
 from runbot.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from runbot.domain.law import Choice, QuestionKind
 from runbot.domain.parameters import check
-from runbot.domain.run import Event, Run, RunStep, Trigger
+from runbot.domain.run import Change, Event, Run, RunStep, Trigger
 from runbot.domain.runbook import Runbook, RunbookStatus
 from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger
 from runbot.operations.answers import Needed
 from runbot.operations.directory import Directory, Sight
+from runbot.operations.pinning import Pinning
 from runbot.operations.recording import recorded
 from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
@@ -50,6 +51,7 @@ class Runs:
         self._runbooks = runbooks
         self._rights = rights or Rights(directory)
         self._sight = Sight(directory)
+        self._pinning = Pinning(database, self._sight)
         self._clock = clock
 
     @recorded("start")
@@ -67,7 +69,8 @@ class Runs:
         """Start the published version. The same `key` in a workspace starts one run only.
 
         `version` is the one whose steps the person saw. Raises before anything starts:
-        `NotFound`, `NotAllowed`, `Refused` (not published, too many runs), `Conflict`
+        `NotFound`, `NotAllowed`, `Refused` (not published, too many runs, a runbook below that
+        can't be run, one that is going on already where that is refused), `Conflict`
         (another version than `version` is published) or `InvalidInput` (parameters).
         """
         await self._rights.require(actor, Verb.RUN, channel=channel)
@@ -81,6 +84,7 @@ class Runs:
                 do="See what it does now, and run it then.",
             )
         values = check(taken.content.parameters, given)
+        pinned = await self._pinning.of(actor, runbook, taken.content)
         run = Run(
             id=_run_id(actor.workspace, key),
             number=0,
@@ -95,9 +99,11 @@ class Runs:
             started_by=actor,
             agent=taken.agent,
             steps=tuple(RunStep(number=n) for n in range(1, len(taken.content.steps) + 1)),
+            pins=dict(pinned.pins),
+            locks=pinned.locks,
             created_at=self._clock(),
         )
-        stored, _ = await self._ledger.start(run, most=MAX_GOING_ON)
+        stored, _ = await self._ledger.start(run, most=MAX_GOING_ON, refusing=pinned.refusing)
         # Also where the row existed: a crash may have come between the row and its workflow.
         if not stored.ended:
             await self._engine.start(stored)
@@ -118,33 +124,45 @@ class Runs:
 
     @recorded("pause")
     async def pause(self, actor: Actor, reference: str) -> Run:
-        """Ask for a pause at the next step boundary."""
+        """Ask for a pause at the next step boundary, of the run and of those below it."""
         run = await self._controlled(actor, reference)
-        after = await self._ledger.change(
-            run.id, lambda r: progress.request_pause(r, by=actor, at=self._clock())
+        at = self._clock()
+        changed = await self._ledger.change_tree(
+            run.id, lambda found: tree.pause(found, by=actor, at=at)
         )
-        await self._engine.wake_retrying(after)
-        return after
+        for one in changed:
+            await self._engine.wake_retrying(one)
+        return _itself(run, changed)
 
     @recorded("resume")
     async def resume(self, actor: Actor, reference: str) -> Run:
-        """Let a paused run go on, or take back a pause that has not taken effect."""
+        """Let a paused run go on, or take back a pause that has not taken effect.
+
+        With it goes on what is paused above it and below it.
+        """
         run = await self._controlled(actor, reference)
-        after = await self._ledger.change(
-            run.id, lambda r: progress.resume(r, by=actor, at=self._clock())
+        at = self._clock()
+        changed = await self._ledger.change_tree(
+            run.id, lambda found: tree.resume(found, by=actor, at=at)
         )
-        await self._engine.wake_paused(after)
-        return after
+        for one in changed:
+            await self._engine.wake_paused(one)
+        return _itself(run, changed)
 
     @recorded("abort")
     async def abort(self, actor: Actor, reference: str) -> Run:
-        """End the run at once, in any state."""
+        """End the run at once, in any state, with all that it belongs to and all below it."""
         run = await self._controlled(actor, reference)
-        after = await self._ledger.change(
-            run.id, lambda r: progress.abort(r, by=actor, at=self._clock())
+        return await self._end(run, actor)
+
+    async def _end(self, run: Run, actor: Actor, how: Callable[[Run], Change] | None = None) -> Run:
+        at = self._clock()
+        changed = await self._ledger.change_tree(
+            run.id, lambda found: tree.abort(found, by=actor, at=at, how=how)
         )
-        await self._engine.cancel(run.id)
-        return after
+        for one in changed:
+            await self._engine.cancel(one.id)
+        return _itself(run, changed)
 
     @recorded("answer")
     async def answer(
@@ -161,16 +179,16 @@ class Runs:
         reasoned = question is None or question.kind is QuestionKind.MANUAL
         if choice is Choice.SKIP and not note and not reasoned:
             raise InvalidInput("Skipping a step needs a reason.", do="Say it in a few words.")
-        after = await self._ledger.change(
-            run.id,
-            lambda r: progress.answer(
-                r, question_id, choice, by=actor, note=note, at=self._clock()
-            ),
-        )
+
+        def how(asked: Run) -> Change:
+            return progress.answer(
+                asked, question_id, choice, by=actor, note=note, at=self._clock()
+            )
+
         if choice is Choice.ABORT:
-            await self._engine.cancel(run.id)
-        else:
-            await self._engine.wake_asked(run.id, question_id)
+            return await self._end(run, actor, how)
+        after = await self._ledger.change(run.id, how)
+        await self._engine.wake_asked(run.id, question_id)
         return after
 
     async def find(self, actor: Actor, reference: str) -> Run:
@@ -236,6 +254,11 @@ class Runs:
         run = await self.find(actor, reference)
         await self._rights.require(actor, Verb.CONTROL, channel=run.channel)
         return run
+
+
+def _itself(run: Run, changed: Sequence[Run]) -> Run:
+    """What the run that was named has become; as it was where only others were concerned."""
+    return next((one for one in changed if one.id == run.id), run)
 
 
 def _published(runbook: Runbook) -> Runbook:

@@ -17,6 +17,7 @@ from runbot.domain import audit
 from runbot.domain.errors import Conflict, NotFound, Refused
 from runbot.domain.redaction import recordable
 from runbot.domain.run import Change, Event, Part, Run
+from runbot.store import locks
 from runbot.store.audit import note
 from runbot.store.chains import after_event, beginning
 from runbot.store.contents import content_of
@@ -92,7 +93,11 @@ _COUNTER: Final = select(COUNTER.c.runs).where(COUNTER.c.workspace == bindparam(
 _UNENDED: Final = (
     select(func.count())
     .select_from(RUN)
-    .where(RUN.c.workspace == bindparam("workspace"), RUN.c.status.in_(UNFINISHED))
+    .where(
+        RUN.c.workspace == bindparam("workspace"),
+        RUN.c.status.in_(UNFINISHED),
+        RUN.c.parent_id.is_(None),
+    )
 )
 _UPDATE: Final = update(RUN).where(RUN.c.id == bindparam("run_id"))
 _UPDATE_STEP: Final = update(RUN_STEP).where(
@@ -104,7 +109,8 @@ def start(s: Session, run: Run, *, most: int | None = None) -> tuple[Run, bool]:
     """Store a new run under the workspace's next number.
 
     Where a run with this id exists, nothing is stored: that one comes back, and False.
-    Where `most` runs of the workspace haven't ended, nothing is stored either: `Refused`.
+    Where `most` runs of the workspace haven't ended, nothing is stored either: `Refused`. A run
+    and all that belong to it count as one.
     """
     # The counter's row is held until the end, so that of two starts under one id the
     # second finds the first, and no number is taken for nothing.
@@ -132,6 +138,7 @@ def start(s: Session, run: Run, *, most: int | None = None) -> tuple[Run, bool]:
     note(s, audit.started(stored, head=row["head"]))
     if stored.steps:
         s.execute(insert(RUN_STEP), [step_row(stored, step) for step in stored.steps])
+    locks.hand_over(s, stored)
     return stored, True
 
 
@@ -211,6 +218,7 @@ def change(s: Session, run_id: str, how: Callable[[Run], Change]) -> Run:
     note(s, *audit.done_to(after, made.events))
     if after.ended and not before.ended:
         note(s, audit.ended(after, events=last_event, head=head))
+        locks.ended(s, after)
     return after
 
 

@@ -99,6 +99,7 @@ class RunRow(_Row, table=True):
         Index(None, "status", "workspace"),
         Index(None, "ended_at"),
         Index(None, "parent_id"),
+        Index(None, "root_id"),
         Index(None, "message_channel", "message_ts"),
         Index(
             "ix_run_undrawn",

@@ -5,7 +5,11 @@ that says what happened instead. Times are aware UTC datetimes; ids come in.
 """
 
 from runbot.domain.progress.changing import change_and_retry as change_and_retry
+from runbot.domain.progress.children import child_ended as child_ended
+from runbot.domain.progress.children import take_child as take_child
 from runbot.domain.progress.moves import describe as describe
+from runbot.domain.progress.moves import in_doubt as in_doubt
+from runbot.domain.progress.moves import running_child as running_child
 from runbot.domain.progress.people import abort as abort
 from runbot.domain.progress.people import answer as answer
 from runbot.domain.progress.people import ask as ask
@@ -15,6 +19,7 @@ from runbot.domain.progress.people import resume as resume
 from runbot.domain.progress.runs import begin as begin
 from runbot.domain.progress.runs import complete as complete
 from runbot.domain.progress.runs import fail as fail
+from runbot.domain.progress.runs import line_up as line_up
 from runbot.domain.progress.runs import pause as pause
 from runbot.domain.progress.runs import time_out as time_out
 from runbot.domain.progress.steps import again as again

@@ -89,6 +89,12 @@ def under_way(run: Run, number: int) -> RunStep:
     return step
 
 
+def running_child(step: RunStep) -> str:
+    """The id of the run that the step's open attempt runs; empty where it runs none."""
+    attempt = step.attempts[-1] if step.attempts else None
+    return attempt.child if attempt and attempt.status is AttemptStatus.RUNNING else ""
+
+
 def settled(run: Run, number: int) -> RunStep:
     """The current step between an attempt that failed and what becomes of the step."""
     step = run.step(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -14,6 +14,7 @@ from runbot.domain.law import (
     Choice,
     QuestionKind,
     RunMove,
+    RunStatus,
     StepMove,
 )
 from runbot.domain.progress.moves import (
@@ -225,11 +226,17 @@ def expire(run: Run, question_id: str, *, at: datetime) -> Change:
     )
 
 
-def abort(run: Run, *, by: Actor, at: datetime, why: str = "") -> Change:
-    """End the run at once, whatever it does. A call that was under way may have taken effect."""
+def abort(
+    run: Run, *, by: Actor, at: datetime, why: str = "", doubts: Sequence[str] = ()
+) -> Change:
+    """End the run at once, whatever it does. A call that was under way may have taken effect.
+
+    `doubts` are what may have taken effect in the runs that this one has started.
+    """
     outcome = f"aborted by {by.mention}" + (f": {why}" if why else "")
-    if doubt := in_doubt(run):
-        outcome += f"; {doubt}"
+    if run.status is RunStatus.QUEUED:
+        outcome += " before it began"
+    outcome = "; ".join((outcome, *filter(None, (in_doubt(run),)), *doubts))
     after = moved(
         run, RunMove.ABORT, "aborted", ended_at=at, outcome=outcome, pause_requested_by=None
     )

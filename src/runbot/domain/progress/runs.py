@@ -4,35 +4,59 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from runbot.domain.access import runbot
+from runbot.domain.access import Actor, runbot
 from runbot.domain.errors import Refused
 from runbot.domain.law import RunMove, RunStatus, StepMove, StepStatus
 from runbot.domain.progress.moves import (
     OPEN_ATTEMPT,
     between_tries,
     cancel_rest,
+    describe,
     in_doubt,
     last_attempt,
     moved,
+    running_child,
     step_event,
     with_step,
 )
 from runbot.domain.run import AttemptStatus, Change, Event, EventKind, Run
 
 
-def begin(run: Run, *, at: datetime) -> Change:
-    """The engine has taken the run up."""
+def begin(run: Run, *, at: datetime, pausing: Actor | None = None) -> Change:
+    """The engine has taken the run up.
+
+    `pausing` is who has asked for a pause of the run that this one belongs to: then it holds
+    before its first step.
+    """
     started = Event(at=at, actor=run.started_by, kind=EventKind.STARTED, detail=run.trigger.value)
-    return Change(run=moved(run, RunMove.BEGIN, "begun", started_at=at), events=(started,))
+    after = moved(run, RunMove.BEGIN, "begun", started_at=at, pause_requested_by=pausing)
+    if pausing is None:
+        return Change(run=after, events=(started,))
+    asked = Event(at=at, actor=pausing, kind=EventKind.PAUSE_REQUESTED)
+    return Change(run=after, events=(started, asked))
+
+
+def line_up(run: Run, *, behind: str, at: datetime) -> Change:
+    """The run has to wait for what others hold; said once, and nothing else of it changes."""
+    if run.status is not RunStatus.QUEUED:
+        raise Refused(f"Run {run.number} {describe(run)}, so it waits for no lock.")
+    system = runbot(run.workspace)
+    return Change(
+        run=run, events=(Event(at=at, actor=system, kind=EventKind.QUEUED, detail=behind),)
+    )
 
 
 def pause(run: Run, *, at: datetime) -> Change:
-    """Take the pause that was asked for; the engine calls this at a boundary."""
+    """Take the pause that was asked for; the engine calls this at a boundary.
+
+    Where a step runs another run, that one's boundary is this one's, too.
+    """
     by = run.pause_requested_by
     if by is None:
         raise Refused(f"Nobody asked to pause run {run.number}.")
     step = run.current
-    if step and step.status is StepStatus.RUNNING and not between_tries(step):
+    held = step is None or between_tries(step) or running_child(step)
+    if step and step.status is StepStatus.RUNNING and not held:
         raise Refused(f"Step {step.number} of run {run.number} is under way; it pauses after it.")
     after = moved(run, RunMove.PAUSE, "paused", pause_requested_by=None, pauses=run.pauses + 1)
     return Change(run=after, events=(Event(at=at, actor=by, kind=EventKind.PAUSED),))

@@ -32,6 +32,7 @@ def upgrade() -> None:
     op.add_column("run", sa.Column("parent_step", sa.Integer(), nullable=True))
     op.add_column("run", sa.Column("root_id", sa.Text(), nullable=True))
     op.create_index(op.f("ix_run_parent_id"), "run", ["parent_id"])
+    op.create_index(op.f("ix_run_root_id"), "run", ["root_id"])
     _chain()
     op.create_table(
         "lock",
@@ -79,6 +80,7 @@ def downgrade() -> None:
     op.drop_table("audit")
     op.drop_column("run", "unchained")
     op.drop_table("lock")
+    op.drop_index(op.f("ix_run_root_id"), "run")
     op.drop_index(op.f("ix_run_parent_id"), "run")
     for column in ("root_id", "parent_step", "parent_id"):
         op.drop_column("run", column)
