@@ -218,7 +218,8 @@ def change(s: Session, run_id: str, how: Callable[[Run], Change]) -> Run:
     note(s, *audit.done_to(after, made.events))
     if after.ended and not before.ended:
         note(s, audit.ended(after, events=last_event, head=head))
-        locks.ended(s, after)
+        if after.locks or after.part is Part.CLEANUP:
+            locks.ended(s, after)
     return after
 
 
