@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from runbot.agent.rules.answering import answer, read_answers
 from runbot.agent.rules.authoring import Request, is_create_request, read_request
 from runbot.agent.rules.markup import plain
-from runbot.agent.rules.planning import replan
+from runbot.agent.rules.replanning import replan
+from runbot.domain.checks import check_content
 from runbot.domain.errors import RunbotError
 from runbot.domain.lint import lint
 from runbot.domain.parameters import placeholders
-from runbot.domain.runbook import Content, ToolPlan, check_content
+from runbot.domain.runbook import Content, ToolPlan
 from runbot.surfaces.slack.lines import read_steps, steps_text
 
 TOOLS = frozenset({"send_email", "web_fetch", "slack_post", "data_store", "wait"})

@@ -14,7 +14,8 @@ import pytest
 
 from runbot.agent.rules.answering import read_answers
 from runbot.agent.rules.authoring import Request, read_request
-from runbot.agent.rules.planning import plan_step, replan
+from runbot.agent.rules.planning import plan_step
+from runbot.agent.rules.replanning import replan
 from runbot.cli import _parser
 from runbot.domain.law import RUN_TRANSITIONS, STEP_TRANSITIONS
 from runbot.domain.parameters import BUILT_IN, ParameterType

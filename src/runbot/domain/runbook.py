@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from runbot.domain.access import Actor
 from runbot.domain.conduct import Approval, Conduct
 from runbot.domain.errors import InvalidInput, Problem
-from runbot.domain.parameters import MAX_PARAMETERS, NAME, Parameter, pattern_problem, read
+from runbot.domain.parameters import Parameter
 
 MAX_STEPS: Final = 100
 MAX_INSTRUCTION: Final = 2000
@@ -191,76 +191,3 @@ def slug(text: str) -> str:
             problems=(Problem("name", "The name can't be used."),),
         )
     return name
-
-
-def check_content(content: Content) -> Content:
-    """The same content, or `InvalidInput` with one problem per field that breaks a limit."""
-    problems: list[Problem] = []
-    if not content.steps:
-        problems.append(Problem("steps", "A runbook needs at least one step."))
-    if len(content.steps) > MAX_STEPS:
-        problems.append(
-            Problem(
-                "steps",
-                f"A runbook can have {MAX_STEPS} steps and this has {len(content.steps)}: "
-                "split it into runbooks that are run one after another.",
-            )
-        )
-    if len(content.description) > MAX_DESCRIPTION:
-        problems.append(
-            Problem("description", f"A description can have {MAX_DESCRIPTION} characters.")
-        )
-    for number, step in enumerate(content.steps, 1):
-        problems.extend(_step_problems(number, step))
-    problems.extend(_parameter_problems(content.parameters))
-    if problems:
-        raise InvalidInput("Nothing was saved.", problems=tuple(problems))
-    return content
-
-
-def _step_problems(number: int, step: Step) -> list[Problem]:
-    field = f"steps.{number}"
-    if not step.instruction.strip():
-        return [Problem(field, f"Step {number} is empty.")]
-    found = []
-    if len(step.instruction) > MAX_INSTRUCTION:
-        found.append(
-            Problem(
-                field,
-                f"Step {number} has {len(step.instruction):,} characters; "
-                f"a step can have {MAX_INSTRUCTION:,}.",
-            )
-        )
-    if not 0 <= step.retries <= MAX_RETRIES:
-        found.append(Problem(field, f"Step {number} can be tried again 0 to {MAX_RETRIES} times."))
-    if step.timeout is not None and not 0 < step.timeout <= MAX_TIMEOUT:
-        found.append(Problem(field, f"Step {number} can take up to 24 hours."))
-    return found
-
-
-def _parameter_problems(parameters: tuple[Parameter, ...]) -> list[Problem]:
-    found = []
-    if len(parameters) > MAX_PARAMETERS:
-        found.append(Problem("parameters", f"A runbook can have {MAX_PARAMETERS} parameters."))
-    seen: set[str] = set()
-    for parameter in parameters:
-        field = f"parameters.{parameter.name}"
-        if not NAME.fullmatch(parameter.name):
-            found.append(
-                Problem(
-                    field,
-                    f'"{parameter.name}" is not a parameter\'s name: use lower-case letters, '
-                    "digits and underscores, a letter first.",
-                )
-            )
-        if parameter.name in seen:
-            found.append(Problem(field, f"{parameter.name} is declared twice."))
-        seen.add(parameter.name)
-        if parameter.pattern and (problem := pattern_problem(parameter.pattern)):
-            found.append(Problem(field, problem))
-        elif parameter.default:
-            try:
-                read(parameter, parameter.default)
-            except ValueError as wrong:
-                found.append(Problem(field, f"The default can't be used: {wrong}"))
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from runbot.domain.access import Actor, ActorKind
@@ -34,6 +34,13 @@ class Directory(Protocol):
         """Every active full member's id, and whether they administer the workspace."""
         ...
 
+    async def named(self, workspace: str, typed: Collection[str]) -> Mapping[str, str]:
+        """The ids of people and groups ("@ben") and channels ("#ops") by what was typed.
+
+        A name that nobody has, or several people, isn't there.
+        """
+        ...
+
 
 class Everywhere:
     """A directory for callers without channels: everything is open, everybody is in."""
@@ -56,6 +63,10 @@ class Everywhere:
 
     async def full_members(self, workspace: str) -> Mapping[str, bool]:  # noqa: ARG002 - the protocol's names
         """Nobody who could be listed."""
+        return {}
+
+    async def named(self, workspace: str, typed: Collection[str]) -> Mapping[str, str]:  # noqa: ARG002 - the protocol's names
+        """Nobody: there are no names."""
         return {}
 
 

@@ -15,8 +15,8 @@ from runbot.agent.rules.answering import answer as answered
 from runbot.agent.rules.answering import read_answers
 from runbot.agent.rules.authoring import Unclear
 from runbot.agent.rules.completing import complete
-from runbot.agent.rules.planning import replan
 from runbot.domain.access import Actor, Verb
+from runbot.domain.checks import check_content
 from runbot.domain.errors import Conflict, NotFound, Refused
 from runbot.domain.lint import lint
 from runbot.domain.parameters import Parameter
@@ -25,11 +25,11 @@ from runbot.domain.runbook import (
     Runbook,
     RunbookStatus,
     Version,
-    check_content,
     slug,
 )
 from runbot.operations.answers import Answered, Ask, Card
 from runbot.operations.directory import Directory, Sight
+from runbot.operations.drafting import Drafting, Written
 from runbot.operations.fitting import Check, misfits
 from runbot.operations.pinning import Pinning
 from runbot.operations.preview import preview
@@ -68,6 +68,7 @@ class Runbooks:
         self._rights = rights or Rights(directory)
         self._sight = Sight(directory)
         self._pinning = Pinning(database, self._sight)
+        self._drafting = Drafting(directory, risks)
 
     @recorded("create")
     async def create_from_text(
@@ -119,6 +120,8 @@ class Runbooks:
             description=request.description,
             parameters=request.parameters,
             instructions=request.instructions,
+            settings=request.settings,
+            cleanup=request.cleanup,
             channel=channel,
         )
         if thread is not None:
@@ -135,10 +138,16 @@ class Runbooks:
         parameters: tuple[Parameter, ...],
         instructions: tuple[str, ...],
         channel: str,
+        settings: str = "",
+        cleanup: tuple[str, ...] = (),
     ) -> Card:
-        """Save a draft as version 1, or raise `InvalidInput` or `Conflict` and save nothing."""
+        """Save a draft as version 1, or raise `InvalidInput` or `Conflict` and save nothing.
+
+        Instructions may have settings in brackets; `settings` are the runbook's own in words.
+        """
         await self._rights.require(actor, Verb.AUTHOR, channel=channel)
-        content = self._planned(None, description, parameters, instructions)
+        written = Written(description, parameters, instructions, settings, cleanup)
+        content = await self._drafting.content(actor.workspace, None, written)
         now = self._clock()
         runbook = Runbook(
             id=f"rb_{secrets.token_hex(5)}",
@@ -179,17 +188,21 @@ class Runbooks:
         description: str,
         parameters: tuple[Parameter, ...],
         instructions: tuple[str, ...],
+        settings: str | None = None,
+        cleanup: tuple[str, ...] | None = None,
     ) -> Card:
         """Save a new version on top of `base`, or raise `Conflict` when somebody saved meanwhile.
 
         `was` is the name that the editing began with: another's new name isn't overwritten
         either. A published runbook stays published at its version until the new one is
-        published. Saving what is there already makes no version.
+        published. Saving what is there already makes no version. The runbook's own settings
+        and its clean-up steps stay as they are where they are None.
         """
         await self._rights.require(actor, Verb.AUTHOR)
         runbook = await self.find(actor, runbook_id)
         began = await self.version(runbook, base)
-        content = self._planned(began.content, description, parameters, instructions)
+        written = Written(description, parameters, instructions, settings, cleanup)
+        content = await self._drafting.content(actor.workspace, began.content, written)
         begun = runbook.model_copy(update={"name": was})
         return await self._save(actor, begun, began, content, name=slug(name), verb="edit")
 
@@ -361,23 +374,6 @@ class Runbooks:
     async def card_place(self, runbook_id: str) -> tuple[str, str] | None:
         """Where the runbook's newest card stands: channel and message."""
         return await self._database.read(lambda s: threads.thread_of(s, runbook_id))
-
-    def _planned(
-        self,
-        old: Content | None,
-        description: str,
-        parameters: tuple[Parameter, ...],
-        instructions: tuple[str, ...],
-    ) -> Content:
-        return check_content(
-            replan(
-                old,
-                description=description,
-                parameters=parameters,
-                instructions=instructions,
-                tools=frozenset(self._risks),
-            )
-        )
 
     async def _save(
         self,

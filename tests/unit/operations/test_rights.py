@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pytest
 
@@ -42,6 +42,10 @@ class House:
     async def full_members(self, workspace: str) -> Mapping[str, bool]:
         del workspace
         return {ANA.id: True, BEN.id: False, MIA.id: False}
+
+    async def named(self, workspace: str, typed: Collection[str]) -> Mapping[str, str]:
+        del workspace
+        return {f"@{who.id.lower()}": who.id for who in (ANA, BEN) if f"@{who.id.lower()}" in typed}
 
 
 def rights(assigned: dict[Role, tuple[str, ...]] | None = None) -> Rights:

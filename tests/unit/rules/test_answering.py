@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runbot.agent.rules.answering import Given, answer, read_answers
-from runbot.agent.rules.planning import replan
+from runbot.agent.rules.replanning import replan
 from runbot.domain.runbook import Content, ToolPlan
 
 TOOLS = frozenset({"send_email", "web_fetch", "slack_post", "data_store", "wait"})

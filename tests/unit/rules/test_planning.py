@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runbot.agent.rules.planning import plan_step, replan
+from runbot.agent.rules.planning import plan_step
+from runbot.agent.rules.replanning import replan
 from runbot.domain.parameters import Parameter, ParameterType
 from runbot.domain.runbook import (
     AnswerKind,
@@ -303,7 +304,7 @@ def test_what_the_text_says_goes_before_an_answer() -> None:
     assert tool(step).arguments["to"] == "a@b.example"
 
 
-def test_an_edit_keeps_answers_and_settings_of_unchanged_steps_only() -> None:
+def test_an_edit_keeps_answers_of_unchanged_steps_and_takes_settings_from_brackets() -> None:
     first = replan(None, "", (), ("Fetch /health", "Fetch /version"), tools=TOOLS)
     answered = first.model_copy(
         update={
@@ -319,9 +320,11 @@ def test_an_edit_keeps_answers_and_settings_of_unchanged_steps_only() -> None:
         }
     )
 
-    edited = replan(answered, "", (), ("Fetch /version", "Fetch /healthz"), tools=TOOLS)
+    said = ("Fetch /version [retry 2 times; on failure stop]", "Fetch /healthz")
+    edited = replan(answered, "", (), said, tools=TOOLS)
 
     kept, new = edited.steps
+    assert [step.instruction for step in edited.steps] == ["Fetch /version", "Fetch /healthz"]
     assert tool(kept).arguments == {"url": "https://b.example/version"}
     assert (kept.retries, kept.on_failure) == (2, OnFailure.STOP)
     assert (new.answers, new.retries) == ({}, 0)

@@ -10,8 +10,8 @@ from typing import Final
 from runbot.agent.rules.declarations import with_found
 from runbot.agent.rules.literals import emails, urls
 from runbot.agent.rules.markup import plain
-from runbot.agent.rules.planning import plan_step
 from runbot.agent.rules.recognising import READERS
+from runbot.agent.rules.replanning import Known, planned
 from runbot.agent.rules.replies import (
     BARE_HOST,
     PERSONS_TEXT,
@@ -21,6 +21,7 @@ from runbot.agent.rules.replies import (
     values,
     values_apart,
 )
+from runbot.agent.rules.settings import settings_of
 from runbot.domain.parameters import PLACEHOLDER, Parameter
 from runbot.domain.runbook import AnswerKind, Content, OpenQuestion, Step
 
@@ -309,7 +310,7 @@ def answer(
     said = [value for fields in answers.values() for value in fields.values()]
     parameters = with_found(content.parameters, said)
     steps = tuple(
-        _planned(step, number, parameters, tools, answers.get(number, {}))
+        _planned(step, number, parameters, Known(tools), answers.get(number, {}))
         for number, step in enumerate(content.steps, 1)
     )
     return content.model_copy(update={"parameters": parameters, "steps": steps})
@@ -319,17 +320,16 @@ def _planned(
     step: Step,
     number: int,
     parameters: tuple[Parameter, ...],
-    tools: Collection[str],
+    known: Known,
     answers: Mapping[str, str],
 ) -> Step:
     if not answers:
         return step
-    planned = plan_step(
+    return planned(
         step.instruction,
+        settings_of(step),
         parameters=parameters,
-        tools=tools,
+        known=known,
         answers={**step.answers, **answers},
         number=number,
     )
-    settings = {key: getattr(step, key) for key in ("timeout", "retries", "on_failure")}
-    return planned.model_copy(update=settings)

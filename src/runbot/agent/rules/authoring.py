@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from runbot.agent.rules.declarations import read_declarations, with_found
-from runbot.agent.rules.markup import plain
+from runbot.agent.rules.markup import plain, ungrouped
 from runbot.agent.rules.naming import BLANK, RUNBOOK, find_name
 from runbot.agent.rules.purposes import deeds, purpose
+from runbot.agent.rules.sections import covered, sections, uncovered
+from runbot.agent.rules.settings import joined, split
 from runbot.agent.rules.steps import listed, tidy, uncapped
+from runbot.domain.checks import check_content
 from runbot.domain.errors import InvalidInput
 from runbot.domain.parameters import Parameter
-from runbot.domain.runbook import Content, ManualPlan, Step, check_content, slug
+from runbot.domain.runbook import Content, ManualPlan, Step, slug
 from runbot.domain.wording import begins, compound
 
 MAX_REQUEST: Final = 40_000  # what Slack delivers as one message
@@ -89,12 +92,18 @@ _COURTESY: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A runbook as it was asked for. `name` is a slug; limits have been checked."""
+    """A runbook as it was asked for. `name` is a slug; limits have been checked.
+
+    Instructions have their settings in brackets; `settings` are the runbook's own in words,
+    `cleanup` the steps of the run that follows one that fails.
+    """
 
     name: str
     description: str
     parameters: tuple[Parameter, ...]
     instructions: tuple[str, ...]
+    settings: str = ""
+    cleanup: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +147,10 @@ def read_request(text: str) -> Request | Unclear:
             f"That is {len(text):,} characters long; a request can have {MAX_REQUEST:,}.",
             do="Split it into several runbooks.",
         )
-    said = _GAP.sub(lambda gap: gap[0][:_LONGEST_GAP], plain(text))
+    said = _GAP.sub(lambda gap: gap[0][:_LONGEST_GAP], plain(text, groups=True))
     said = _COURTESY.sub("", said[_opening(said) :].rstrip()).strip()
-    rest, declared = _parameters(uncapped(said))
+    parts = sections(said)
+    rest, declared = _parameters(uncapped(ungrouped(parts.rest)))
     head, body, one = _halves(rest)
     head, description = _described(head)
     name = find_name(head)
@@ -149,15 +159,18 @@ def read_request(text: str) -> Request | Unclear:
         instructions = implied
     else:
         description = description or purpose(head)
-    return settled(name, description, declared, instructions, Words(said, body))
+    words = Words(said, body, parts.settings, steps_of(ungrouped(parts.cleanup), one=True))
+    return settled(name, description, declared, instructions, words)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a person wrote: all of it, and the part in which the steps must stand."""
+    """What a person wrote: all of it, the part in which the steps must stand, what else it says."""
 
     said: str
     body: str
+    settings: str = ""
+    cleanup: tuple[str, ...] = ()
 
 
 def settled(
@@ -169,9 +182,10 @@ def settled(
 ) -> Request | Unclear:
     """The request, where its name and steps are there; else what to ask."""
     known = not (name is None or _UNNAMEABLE.search(name))
+    draft = Request("", description, declared, instructions, words.settings, words.cleanup)
     if known and instructions:
-        return _checked(name or "", description, declared, instructions)
-    draft = Request(slug(name or "") if known else "", description, declared, instructions)
+        return _checked(replace(draft, name=name or ""))
+    draft = replace(draft, name=slug(name or "") if known else "")
     asks, again = _missing(name, draft, words)
     wants: Literal["name", "steps"] = "steps" if known else "name"
     return Unclear(asks, again, wants if known or instructions else "both", draft)
@@ -211,8 +225,19 @@ def _halves(text: str) -> tuple[str, str, bool]:
 def steps_of(body: str, *, one: bool = False) -> tuple[str, ...]:
     """The steps, or nothing where it isn't certain where one ends and the next begins.
 
-    `one` says that a single step was announced.
+    `one` says that a single step was announced. Settings in brackets stay with their steps.
     """
+    text, brackets = covered(body)
+    return tuple(_whole(uncovered(step, brackets)) for step in _steps_of(text, one=one))
+
+
+def _whole(step: str) -> str:
+    """A step without the list's punctuation before its settings."""
+    words, said = split(step)
+    return joined(tidy(words), said) if said else step
+
+
+def _steps_of(body: str, *, one: bool) -> tuple[str, ...]:
     if found := listed(body):
         return found
     body = body.strip()
@@ -285,18 +310,22 @@ def _counted(steps: int) -> str:
     return "1 step" if steps == 1 else f"{steps} steps"
 
 
-def _checked(
-    name: str, description: str, declared: tuple[Parameter, ...], instructions: tuple[str, ...]
-) -> Request:
-    parameters = with_found(declared, instructions)
+def _checked(draft: Request) -> Request:
+    told = [split(said)[0] for said in (*draft.instructions, *draft.cleanup)]
+    parameters = with_found(draft.parameters, told)
     check_content(
         Content(
-            description=description,
+            description=draft.description,
             parameters=parameters,
-            steps=tuple(Step(instruction=said, plan=ManualPlan()) for said in instructions),
+            steps=_unplanned(draft.instructions),
+            cleanup=_unplanned(draft.cleanup),
         )
     )
-    return Request(slug(name), description, parameters, instructions)
+    return replace(draft, name=slug(draft.name), parameters=parameters)
+
+
+def _unplanned(instructions: tuple[str, ...]) -> tuple[Step, ...]:
+    return tuple(Step(instruction=split(said)[0], plan=ManualPlan()) for said in instructions)
 
 
 def _described(head: str) -> tuple[str, str]:

@@ -15,7 +15,8 @@ from runbot.agent.rules.authoring import (
     settled,
     steps_of,
 )
-from runbot.agent.rules.markup import plain
+from runbot.agent.rules.markup import plain, ungrouped
+from runbot.agent.rules.sections import Sections, sections
 from runbot.agent.rules.steps import uncapped
 from runbot.domain.errors import InvalidInput
 
@@ -67,18 +68,30 @@ def _answered(asked: Unclear, answer: str) -> Request | Unclear:
     if asked.wants == "name" and isinstance(read, Unclear):
         return _with(draft, _name(answer), draft.instructions)
     if asked.wants == "steps":
-        said = uncapped(plain(answer))
+        parts = sections(plain(answer, groups=True))
+        said = uncapped(ungrouped(parts.rest))
         led = _STEPS.match(said)
         body = said[led.end() if led else 0 :]
-        return _with(draft, draft.name, steps_of(body), body)
+        return _with(_also(draft, parts), draft.name, steps_of(body), body)
     found = read if isinstance(read, Request) else read.draft
     name = found.name or (None if found.instructions else _name(answer))
     more = replace(
         draft,
         description=found.description or draft.description,
         parameters=(*draft.parameters, *found.parameters),
+        settings=found.settings or draft.settings,
+        cleanup=found.cleanup or draft.cleanup,
     )
     return _with(more, name, found.instructions)
+
+
+def _also(draft: Request, parts: Sections) -> Request:
+    cleanup = steps_of(ungrouped(parts.cleanup), one=True)
+    return replace(
+        draft,
+        settings=parts.settings or draft.settings,
+        cleanup=cleanup or draft.cleanup,
+    )
 
 
 def _name(answer: str) -> str | None:
@@ -92,4 +105,5 @@ def _name(answer: str) -> str | None:
 def _with(
     draft: Request, name: str | None, steps: tuple[str, ...], body: str = ""
 ) -> Request | Unclear:
-    return settled(name, draft.description, draft.parameters, steps, Words("", body))
+    words = Words("", body, draft.settings, draft.cleanup)
+    return settled(name, draft.description, draft.parameters, steps, words)

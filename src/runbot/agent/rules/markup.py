@@ -1,7 +1,8 @@
 """Slack's markup as the person read it, with channels and people still usable.
 
 `<#C123|incidents>` and `<@U123>` stay as they are: surfaces draw them as links, and the
-ids are what tools need. Everything else becomes the text that stood on the screen.
+ids are what tools need. So does `<!subteam^S123|@sre>` where it is asked for: settings name
+groups. Everything else becomes the text that stood on the screen.
 https://docs.slack.dev/messaging/formatting-message-text
 """
 
@@ -15,6 +16,8 @@ CHANNEL: Final = re.compile(r"<#([CG][A-Z0-9]+)(?:\|[^<>\n]*)?>|(?<![\w&/#])#(?!
 MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^<>\n]*)?>")
 _LINK: Final = re.compile(r"<((?:https?://|mailto:|tel:)[^<>|\n]+)(?:\|([^<>\n]*))?>")
 _SPECIAL: Final = re.compile(r"<!(?:subteam\^)?([^<>|\n]+)(?:\|([^<>\n]*))?>")
+_OTHER: Final = re.compile(r"<!(?!subteam\^)([^<>|\n]+)(?:\|([^<>\n]*))?>")
+_GROUP: Final = re.compile(r"\[[^\[\]]*\]|<!(?:subteam\^)([^<>|\n]+)(?:\|([^<>\n]*))?>")
 _ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 # Marks that change the order of what is read without being seen: https://trojansource.codes
 _UNSEEN: Final = frozenset("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff\u061c")
@@ -53,10 +56,19 @@ def _seen(text: str) -> str:
     return "".join(kept)
 
 
-def plain(text: str) -> str:
-    """What a person reads, without marks that can't be seen; lines end as on Unix."""
+def plain(text: str, *, groups: bool = False) -> str:
+    """What a person reads, without marks that can't be seen; lines end as on Unix.
+
+    With `groups`, user groups stay as Slack writes them.
+    """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _SPECIAL.sub(_special, _LINK.sub(_link, text))
+    special = _OTHER if groups else _SPECIAL
+    text = special.sub(_special, _LINK.sub(_link, text))
     for entity, character in _ENTITIES:
         text = text.replace(entity, character)
     return _seen(text)
+
+
+def ungrouped(text: str) -> str:
+    """The text with groups as the person read them, but for those in brackets: settings."""
+    return _GROUP.sub(lambda found: found[0] if found[0][0] == "[" else _special(found), text)

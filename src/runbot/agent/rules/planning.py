@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from runbot.agent.rules.calls import Call, Doubt
-from runbot.agent.rules.declarations import with_found
 from runbot.agent.rules.literals import Words
 from runbot.agent.rules.recognising import READERS
 from runbot.domain.parameters import Parameter, ParameterType
-from runbot.domain.runbook import Content, ManualPlan, Step, ToolPlan
+from runbot.domain.runbook import ManualPlan, Step, ToolPlan
 from runbot.domain.wording import calm, compound, condition, flow, jump, loop, negation
 from runbot.domain.wording import said as unpadded
 
@@ -33,7 +31,6 @@ _ASSIGNEE: Final = re.compile(
     rf"|(?:tell|remind|notify|message)\s+{_WHO.format('told_')}\s+to\b)",
     re.IGNORECASE,
 )
-_UNPLANNED: Final = Step(instruction="", plan=ManualPlan())  # a step that was not there before
 
 
 def plan_step(
@@ -101,6 +98,14 @@ def _doubts(
     yield from (reading.why for reading in readings.values() if isinstance(reading, Doubt))
 
 
+def spoken_assignee(instruction: str) -> str | None:
+    """Whom an instruction's own words name to do it: an id, or a `{{name}}` whatever its type."""
+    if not (found := _ASSIGNEE.match(calm(instruction))):
+        return None
+    name = found["name"] or found["told_name"]
+    return f"{{{{{name}}}}}" if name else found["id"] or found["told_id"]
+
+
 def _assignee(instruction: str, words: Words) -> tuple[str | None, str | None]:
     """Who is named to do it: a person's id or a parameter's template; or a name that is text."""
     found = _ASSIGNEE.match(instruction)
@@ -111,36 +116,3 @@ def _assignee(instruction: str, words: Words) -> tuple[str | None, str | None]:
         return (f"{{{{{name}}}}}" if name in words.of_type(ParameterType.USER) else None), None
     typed = found["typed"] or found["told_typed"]
     return found["id"] or found["told_id"], f"@{typed}" if typed else None
-
-
-def replan(
-    old: Content | None,
-    description: str,
-    parameters: tuple[Parameter, ...],
-    instructions: tuple[str, ...],
-    *,
-    tools: Collection[str],
-) -> Content:
-    """New content. A step whose instruction stood in the old one keeps its answers and settings.
-
-    Parameters written as `{{name}}` in an instruction or an answer are declared where they
-    aren't yet; what an old content declared only because it was found stays declared.
-    """
-    before: defaultdict[str, list[Step]] = defaultdict(list)
-    for step in old.steps if old else ():
-        before[step.instruction].append(step)
-    kept = [before[said].pop(0) if before[said] else _UNPLANNED for said in instructions]
-    texts = [*instructions, *(text for step in kept for text in step.answers.values())]
-    declared = with_found(parameters, texts)
-    steps = []
-    for number, (said, step) in enumerate(zip(instructions, kept, strict=True), 1):
-        planned = plan_step(
-            said,
-            parameters=declared,
-            tools=tools,
-            answers=step.answers,
-            number=number,
-        )
-        settings = {key: getattr(step, key) for key in ("timeout", "retries", "on_failure")}
-        steps.append(planned.model_copy(update=settings))
-    return Content(description=description, parameters=declared, steps=tuple(steps))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, TypeVar, cast
@@ -142,6 +142,28 @@ class Directory:
             for profile in map(partial(_profile, workspace=workspace), await self._users(workspace))
             if not (profile.gone or profile.bot or profile.guest or profile.stranger)
         }
+
+    async def named(self, workspace: str, typed: Collection[str]) -> Mapping[str, str]:
+        """The ids of people, groups and channels by what was typed; none where it isn't sure."""
+        found = {name: await self._named(workspace, name) for name in sorted(typed)}
+        return {name: id_ for name, id_ in found.items() if id_}
+
+    async def _named(self, workspace: str, name: str) -> str | None:
+        bare = name[1:].lower()
+        if name.startswith("#"):
+            return await self.channel_id(workspace, bare)
+        people = await self.user_ids(workspace, bare)
+        if not people:
+            return (await self._groups(workspace)).get(bare)
+        return people[0] if len(people) == 1 else None
+
+    async def _groups(self, workspace: str) -> Mapping[str, str]:
+        async def ask() -> Mapping[str, str]:
+            client = self._client_for(workspace)
+            found = await _asked(client.usergroups_list)
+            return {group["handle"].lower(): group["id"] for group in found["usergroups"]}
+
+        return await self._remember(("groups", workspace), CHANNELS_SECONDS, ask)
 
     async def channel(self, workspace: str, reference: str) -> str:
         """The id of a channel written as "#incidents" or given by its id.

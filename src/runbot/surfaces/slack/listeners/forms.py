@@ -117,6 +117,8 @@ async def _saved(guest: Visit, draft: Draft) -> Card:
             description=draft.description,
             parameters=parameters,
             instructions=steps,
+            settings=draft.settings,
+            cleanup=lines.read_steps(draft.cleanup),
             channel=draft.channel,
         )
     return await runbooks.edit(
@@ -128,6 +130,8 @@ async def _saved(guest: Visit, draft: Draft) -> Card:
         description=draft.description,
         parameters=parameters,
         instructions=steps,
+        settings=draft.settings,
+        cleanup=lines.read_steps(draft.cleanup),
     )
 
 

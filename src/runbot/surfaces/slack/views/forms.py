@@ -14,6 +14,8 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from runbot.agent.rules.conducting import phrases
+from runbot.agent.rules.settings import written
 from runbot.domain.errors import InvalidInput, Problem
 from runbot.domain.runbook import MAX_DESCRIPTION, MAX_NAME
 from runbot.surfaces.slack import lines
@@ -26,6 +28,8 @@ NAME: Final = "name"
 DESCRIPTION: Final = "description"
 PARAMETERS: Final = "parameters"
 STEPS: Final = "steps"  # steps, steps.2, steps.3 …
+SETTINGS: Final = "settings"
+CLEANUP: Final = "cleanup"
 TYPED: Final = "typed"
 
 INPUT_MOST: Final = 3000  # what one of Slack's text inputs takes
@@ -46,6 +50,8 @@ class Draft:
     description: str = ""
     parameters: str = ""
     steps: tuple[str, ...] = ()
+    settings: str = ""
+    cleanup: str = ""
     runbook_id: str | None = None
     base: int | None = None
     was: str = ""
@@ -62,7 +68,9 @@ def draft_of(card: Card, *, channel: str) -> Draft:
         name=card.runbook.name,
         description=content.description,
         parameters=_fits(lines.parameters_text(content.parameters), card.runbook.name),
-        steps=_inputs([step.instruction for step in content.steps], card.runbook.name),
+        steps=_inputs(list(map(written, content.steps)), card.runbook.name),
+        settings=_fits("\n".join(phrases(content.conduct)), card.runbook.name),
+        cleanup=_fits(lines.steps_text(list(map(written, content.cleanup))), card.runbook.name),
         runbook_id=card.runbook.id,
         base=card.version.number,
         was=card.runbook.name,
@@ -79,6 +87,8 @@ def typed(values: Mapping[str, str], kept: Mapping[str, str]) -> Draft:
         description=values.get(DESCRIPTION, "").strip(),
         parameters=values.get(PARAMETERS, ""),
         steps=tuple(values.get(_steps_id(n), "") for n in range(1, count + 1)),
+        settings=values.get(SETTINGS, ""),
+        cleanup=values.get(CLEANUP, ""),
         runbook_id=kept.get("runbook"),
         base=whole(base) if base else None,
         was=kept.get("was", ""),
@@ -110,6 +120,21 @@ def runbook_form(draft: Draft, *, notice: str = "") -> View:
             "channel. Write {{env}} in a step to use it.",
         ),
         *_step_inputs(draft.steps),
+        _input(
+            SETTINGS,
+            "Settings, one a line",
+            draft.settings,
+            optional=True,
+            hint="For example: one at a time: queue — locks: prod-db — timeout 2h — "
+            "run by @sre in #ops.",
+        ),
+        _input(
+            CLEANUP,
+            "Clean-up steps",
+            draft.cleanup,
+            optional=True,
+            hint="Done after a run that failed or was aborted. Written like the steps above.",
+        ),
     ]
     kept = {"channel": draft.channel}
     if draft.runbook_id:
@@ -159,11 +184,11 @@ def _block_of(problem: Problem, draft: Draft) -> str:
     field, _, rest = problem.field.partition(".")
     if field == STEPS and rest.isdecimal():
         seen = 0
-        for number, written in enumerate(draft.steps, 1):
-            seen += len(lines.read_steps(written))
+        for number, said in enumerate(draft.steps, 1):
+            seen += len(lines.read_steps(said))
             if int(rest) <= seen:
                 return _steps_id(number)
-    return field if field in {NAME, DESCRIPTION, PARAMETERS, STEPS} else NAME
+    return field if field in {NAME, DESCRIPTION, PARAMETERS, STEPS, SETTINGS, CLEANUP} else NAME
 
 
 def _differences(mine: Draft, theirs: Card) -> list[str]:
@@ -176,17 +201,28 @@ def _differences(mine: Draft, theirs: Card) -> list[str]:
     if lines.read_parameters_quietly(mine.parameters) != content.parameters:
         shown = lines.parameters_text(content.parameters).replace("\n", "; ") or "none"
         found.append(f"• Its parameters: {text.line(shown, 300)}")
-    own = [step for written in mine.steps for step in lines.read_steps(written)]
-    saved = [step.instruction for step in content.steps]
+    own = [step for said in mine.steps for step in lines.read_steps(said)]
+    saved = list(map(written, content.steps))
     for number in range(1, max(len(own), len(saved)) + 1):
         here = saved[number - 1] if number <= len(saved) else None
         if here != (own[number - 1] if number <= len(own) else None):
             said = text.line(here, 200) if here else "isn't there"
             found.append(f"• Step {number} in theirs: {said}")
+    for what, here, there in (
+        ("settings", mine.settings, "; ".join(phrases(content.conduct))),
+        ("clean-up steps", mine.cleanup, lines.steps_text(list(map(written, content.cleanup)))),
+    ):
+        if _flat(here) != _flat(there):
+            found.append(f"• Its {what}: {text.line(there or 'none', 300)}")
     if len(found) > CHANGES_SHOWN:
         more = text.counted(len(found) - CHANGES_SHOWN, "more difference")
         return [*found[:CHANGES_SHOWN], f"• and {more}"]
     return found
+
+
+def _flat(said: str) -> list[str]:
+    """The phrases of settings or the lines of steps, however they were put."""
+    return [" ".join(part.split()) for part in said.replace(";", "\n").split("\n") if part.strip()]
 
 
 def _steps_id(number: int) -> str:
@@ -199,14 +235,18 @@ def _step_inputs(steps: Sequence[str]) -> list[Block]:
         # Room to go on writing where one input is full.
         shown.append("")
     blocks: list[Block] = []
-    for number, written in enumerate(shown, 1):
+    for number, said in enumerate(shown, 1):
         first = number == 1
-        hint = "One instruction each: 1. Page the on-call engineer via send_email."
+        hint = (
+            "One instruction each: 1. Page the on-call engineer via send_email. Settings go in "
+            "brackets at its end: [approval by @ben; timeout 5m; retry 3 times; "
+            "on failure continue]."
+        )
         blocks.append(
             _input(
                 _steps_id(number),
                 "Steps" if first else "More steps",
-                written,
+                said,
                 optional=not first,
                 hint=hint if first else f"Where {INPUT_MOST:,} characters above aren't enough.",
             )
@@ -228,10 +268,10 @@ def _inputs(instructions: Sequence[str], name: str) -> tuple[str, ...]:
     return tuple(made)
 
 
-def _fits(written: str, name: str) -> str:
-    if text.weight(written) > INPUT_MOST:
+def _fits(said: str, name: str) -> str:
+    if text.weight(said) > INPUT_MOST:
         raise _too_long(name)
-    return written
+    return said
 
 
 def _too_long(name: str) -> InvalidInput:
