@@ -25,6 +25,7 @@ from runbot.engine.ledger import Ledger, utc_now
 from runbot.link import linked, required
 from runbot.local import playground
 from runbot.operations.inbox import Inbox
+from runbot.operations.recovery import Recovery
 from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
@@ -127,11 +128,21 @@ def assemble(settings: Settings) -> Application:
         clock=utc_now,
         rights=rights,
     )
+    recovery = Recovery(
+        runs=runs,
+        database=database,
+        ledger=ledger,
+        engine=engine,
+        toolbox=toolbox,
+        rights=rights,
+        clock=utc_now,
+    )
     inbox = Inbox(database, utc_now)
     desk = Desk(
         runbooks=runbooks,
         runs=runs,
         rights=rights,
+        recovery=recovery,
         inbox=inbox,
         sender=Sender(lambda _: client, patience=ANSWERS_WAIT),
         directory=directory,

@@ -75,7 +75,7 @@ class Ledger:
             return stored, fresh
 
         stored, fresh = await self._database.write(both)
-        self.tell([stored.id])
+        self.tell(filter(None, (stored.id, stored.continues)))
         return stored, fresh
 
     async def start_below(
@@ -180,5 +180,6 @@ class Ledger:
 
 def _made(session: Session, changed: tuple[Run, ...]) -> _Made:
     cut_off = tuple(one for run in changed for one in trees.cut_off_below(session, run))
-    above = (id_ for run in changed for id_ in trees.ancestors(session, run))
+    above = [id_ for run in changed for id_ in trees.ancestors(session, run)]
+    above += [run.continues for run in changed if run.continues]
     return _Made(changed, cut_off, tuple(dict.fromkeys(above)))

@@ -39,7 +39,8 @@ class RunLine:
     step: int | None
 
 
-def _current_step() -> ColumnElement[int | None]:
+def current_step() -> ColumnElement[int | None]:
+    """The number of a run's first step that isn't final, in a statement over runs."""
     final = [status.value for status in FINAL_STEP]
     return (
         select(func.min(RUN_STEP.c.step))
@@ -71,7 +72,7 @@ LINE: Final = (
             "pause_requested_by",
         )
     ),
-    _current_step().label("run_step"),
+    current_step().label("run_step"),
 )
 
 

@@ -21,6 +21,7 @@ from runbot.store import locks
 from runbot.store.audit import note
 from runbot.store.chains import after_event, beginning
 from runbot.store.contents import content_of
+from runbot.store.following import Follower, followed, followers
 from runbot.store.outputs import Output, keep_output, output
 from runbot.store.run_display import (
     Message,
@@ -55,6 +56,7 @@ from runbot.store.sql import insert_or_leave, insert_or_update
 from runbot.store.tables import ATTEMPT, COUNTER, EVENT, QUESTION, RUN, RUN_STEP
 
 __all__ = [
+    "Follower",
     "Message",
     "Output",
     "RunLine",
@@ -65,6 +67,8 @@ __all__ = [
     "change",
     "drawn",
     "ended_since",
+    "followed",
+    "followers",
     "going_on",
     "history",
     "keep_output",
@@ -139,6 +143,9 @@ def start(s: Session, run: Run, *, most: int | None = None) -> tuple[Run, bool]:
     if stored.steps:
         s.execute(insert(RUN_STEP), [step_row(stored, step) for step in stored.steps])
     locks.hand_over(s, stored)
+    tries = [(step, attempt) for step in stored.steps for attempt in step.attempts]
+    if tries:  # it goes on from another run's call, of which nobody knows how it ended
+        s.execute(insert(ATTEMPT), [attempt_row(stored, step, attempt) for step, attempt in tries])
     return stored, True
 
 

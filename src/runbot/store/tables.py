@@ -100,6 +100,7 @@ class RunRow(_Row, table=True):
         Index(None, "ended_at"),
         Index(None, "parent_id"),
         Index(None, "root_id"),
+        Index(None, "continues"),
         Index(None, "message_channel", "message_ts"),
         Index(
             "ix_run_undrawn",

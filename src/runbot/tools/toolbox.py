@@ -128,6 +128,13 @@ class Toolbox(Mapping[str, Tool]):
             if not _templated(arguments.get(problem.field))
         )
 
+    def refusals(self, name: str, arguments: Mapping[str, JsonValue]) -> tuple[Problem, ...]:
+        """What the tool refuses of these arguments as they are; in them, {{…}} is only text."""
+        tool = self._tools.get(name)
+        return (
+            (Problem("tool", self._missing(name)),) if tool is None else _problems(tool, arguments)
+        )
+
     def deadline(
         self, name: str, arguments: Mapping[str, JsonValue], now: datetime
     ) -> datetime | None:

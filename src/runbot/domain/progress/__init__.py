@@ -5,6 +5,7 @@ that says what happened instead. Times are aware UTC datetimes; ids come in.
 """
 
 from runbot.domain.progress.changing import change_and_retry as change_and_retry
+from runbot.domain.progress.changing import differing as differing
 from runbot.domain.progress.children import child_ended as child_ended
 from runbot.domain.progress.children import take_child as take_child
 from runbot.domain.progress.moves import describe as describe

@@ -104,7 +104,7 @@ async def decide(visit: Visit, move: Move, wanted: str) -> Run:
         run, events = await runs.timeline(visit.actor, wanted)
         kinds = _DECIDED.get(run.status, ())
         first = next((event for event in reversed(events) if event.kind in kinds), None)
-        raise _told_first(late, first) from late
+        raise told_first(late, first) from late
 
 
 async def answer(visit: Visit, question_id: str, choice: Choice, *, note: str = "") -> Run:
@@ -115,10 +115,11 @@ async def answer(visit: Visit, question_id: str, choice: Choice, *, note: str = 
     except Refused as late:
         run = await runs.asked(visit.actor, question_id)
         _, events = await runs.timeline(visit.actor, run.id)
-        raise _told_first(late, questions.first_answer(run, events, question_id)) from late
+        raise told_first(late, questions.first_answer(run, events, question_id)) from late
 
 
-def _told_first(late: Refused, first: Event | None) -> Refused:
+def told_first(late: Refused, first: Event | None) -> Refused:
+    """The refusal with who was first, where a person was and it doesn't say so."""
     if first is None or first.actor.kind is not ActorKind.PERSON:
         return late
     if first.actor.mention in late.sentence:

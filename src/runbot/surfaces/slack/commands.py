@@ -29,6 +29,8 @@ class Word(StrEnum):
     HISTORY = "history"
     PAUSE = "pause"
     RESUME = "resume"
+    CONTINUE = "continue"
+    AGAIN = "again"
     ABORT = "abort"
     TOOLS = "tools"
 
@@ -131,7 +133,22 @@ GRAMMAR: Final = (
         "Let it go on.",
         "resume 1042",
         Verb.CONTROL,
-        ("continue", "unpause"),
+        ("unpause",),
+    ),
+    Entry(
+        Word.CONTINUE,
+        "continue [RUN]",
+        "Go on from the step where a run failed or was aborted; a paused one is resumed.",
+        "continue 1042",
+        Verb.RUN,
+    ),
+    Entry(
+        Word.AGAIN,
+        "again RUN [key=value …]",
+        "Run the same again, with the same values but for those that are given.",
+        "again 1042 env=staging",
+        Verb.RUN,
+        ("rerun", "repeat"),
     ),
     Entry(
         Word.ABORT,
@@ -155,7 +172,7 @@ _KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)\s*=\s*")
 _BARE_KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)=(.*)", re.DOTALL)
 _NUMBER: Final = re.compile(r"#?[0-9]{1,9}")
 _POLITE: Final = frozenset({"please", "now", "run", "runbook"})
-_OF_RUNS: Final = frozenset({Word.STATUS, Word.PAUSE, Word.RESUME, Word.ABORT})
+_OF_RUNS: Final = frozenset({Word.STATUS, Word.PAUSE, Word.RESUME, Word.CONTINUE, Word.ABORT})
 _ABOUT_RUNBOOKS: Final = frozenset(
     {Word.SHOW, Word.EDIT, Word.PUBLISH, Word.ARCHIVE, Word.RUN, Word.HISTORY, Word.HELP}
 )
@@ -315,6 +332,18 @@ def _name(said: str) -> str:
     return re.sub(r"\s+", "-", bare)
 
 
+def _again(rest: str) -> Request:
+    """A run's number, and the values that are to differ."""
+    asked = _run(rest)
+    number = asked.reference.removeprefix("run-").removeprefix("#")
+    if asked.reference and not _NUMBER.fullmatch(number) and not number.startswith("run_"):
+        raise InvalidInput(
+            "Which run should be done again?",
+            do=f"Say its number, for example: {entry_of(Word.AGAIN).example}.",
+        )
+    return Request(Word.AGAIN, reference=number, values=asked.values)
+
+
 def _run(rest: str) -> Request:
     names: list[str] = []
     values: dict[str, str] = {}
@@ -364,6 +393,7 @@ _READERS: Final[Mapping[Word, Callable[[str], Request]]] = {
     Word.HELP: _help,
     Word.LIST: _list,
     Word.RUN: _run,
+    Word.AGAIN: _again,
     Word.TOOLS: lambda _: Request(Word.TOOLS),
 }
 

@@ -10,6 +10,7 @@ from typing import Final, Protocol, cast
 from slack_bolt.async_app import AsyncBoltContext
 
 from runbot.domain.access import Actor
+from runbot.operations.recovery import Recovery
 from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
@@ -47,6 +48,7 @@ class Desk:
     runbooks: Runbooks
     runs: Runs
     rights: Rights
+    recovery: Recovery
     inbox: Inbox
     sender: Sender
     directory: Directory

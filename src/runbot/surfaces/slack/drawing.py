@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from runbot.domain.errors import Unavailable
+from runbot.domain.errors import RunbotError, Unavailable
 from runbot.domain.run import Event, EventKind, Question, Run
 from runbot.surfaces.slack.picture import URGENT, Picture, Records
 from runbot.surfaces.slack.refusals import Declined, Throttled
@@ -66,6 +66,7 @@ class Drawing:
     # The events that closed questions tell in their own messages, by their number from 0.
     answered: set[int] = field(default_factory=set)
     keys: dict[str, Kept] = field(default_factory=dict)
+    links: dict[int, str] = field(default_factory=dict)
 
     @property
     def since(self) -> int | None:
@@ -101,9 +102,18 @@ class Drawing:
 
     async def _draw_message(self, picture: Picture, records: Records, sender: Sender) -> Place:
         place = picture.message
+        await self._find_links(picture, sender)
         while True:
             last = latest(picture.run, picture.events)
-            message = run_message(picture.run, last=last, room=self.room, posts=picture.posts)
+            message = run_message(
+                picture.run,
+                last=last,
+                room=self.room,
+                posts=picture.posts,
+                before=picture.before,
+                after=picture.after,
+                links=self.links,
+            )
             try:
                 if place is None:
                     place = await self._post_message(picture.run, message, records, sender)
@@ -120,6 +130,17 @@ class Drawing:
                     raise
             else:
                 return place
+
+    async def _find_links(self, picture: Picture, sender: Sender) -> None:
+        """Learn the addresses of the runs that the message names, where they have one by now."""
+        for one in filter(None, (picture.before, *picture.after)):
+            if one.place is None or one.number in self.links:
+                continue
+            try:
+                address = await sender.permalink(picture.run.workspace, Place(*one.place))
+            except RunbotError:
+                continue  # its number is there; the link only helps
+            self.links[one.number] = address
 
     def _forget(self) -> None:
         """The message is gone, and its thread with it: all that still matters is posted anew."""

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from runbot.domain.law import FINAL_RUN, RunStatus
 from runbot.domain.run import Event, Run
+from runbot.store.runs import Follower
 from runbot.surfaces.slack.sending import Place
 
 # Somebody may be waiting for these to be seen; they go before what merely moves on.
@@ -39,7 +40,8 @@ class Picture:
 
     `events` are its timeline without the `first` ones, and at least all that its thread
     hasn't been told; `told` counts those that it has. `posts` are the addresses of the
-    messages that steps posted, by the steps' numbers.
+    messages that steps posted, by the steps' numbers. `before` is the run that this one
+    follows, `after` are those that follow it.
     """
 
     run: Run
@@ -48,6 +50,8 @@ class Picture:
     told: int
     first: int = 0
     posts: Mapping[int, str] = field(default_factory=dict)
+    before: Follower | None = None
+    after: Sequence[Follower] = ()
 
     @property
     def count(self) -> int:

@@ -84,6 +84,8 @@ def _picture(session: Session, run_id: str, since: int | None) -> Picture:
         message=Place(shown.message.channel, shown.message.ts) if shown.message else None,
         told=shown.told,
         posts=_posts(session, run),
+        before=runs.followed(session, run.continues) if run.continues else None,
+        after=runs.followers(session, run.id) if run.ended else (),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from runbot.surfaces.slack import about_runbooks, about_runs, commands, courtesies
+from runbot.surfaces.slack import about_runbooks, about_runs, commands, courtesies, recovering
 from runbot.surfaces.slack.commands import Request, Unknown, Word
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
@@ -109,6 +109,8 @@ _DEEDS: Final[Mapping[Word, Callable[[Visit, Request], Awaitable[None]]]] = Mapp
         Word.HISTORY: about_runs.history,
         Word.PAUSE: about_runs.control,
         Word.RESUME: about_runs.control,
+        Word.CONTINUE: recovering.continue_,
+        Word.AGAIN: recovering.again,
         Word.ABORT: about_runs.control,
     }
 )

@@ -34,6 +34,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_run_parent_id"), "run", ["parent_id"])
     op.create_index(op.f("ix_run_root_id"), "run", ["root_id"])
     _chain()
+    op.create_index(op.f("ix_run_continues"), "run", ["continues"])
     op.create_table(
         "lock",
         sa.Column("workspace", sa.Text(), nullable=False),
@@ -81,6 +82,7 @@ def downgrade() -> None:
     op.drop_column("run", "unchained")
     op.drop_table("lock")
     op.drop_index(op.f("ix_run_root_id"), "run")
+    op.drop_index(op.f("ix_run_continues"), "run")
     op.drop_index(op.f("ix_run_parent_id"), "run")
     for column in ("root_id", "parent_step", "parent_id"):
         op.drop_column("run", column)

@@ -14,11 +14,19 @@ from runbot.domain.errors import Conflict, InvalidInput
 from runbot.domain.law import Choice
 from runbot.domain.run import Run, Trigger
 from runbot.operations.answers import Card
-from runbot.surfaces.slack import about_runbooks, about_runs, cards, lines, payloads, screens
+from runbot.surfaces.slack import (
+    about_runbooks,
+    about_runs,
+    cards,
+    lines,
+    payloads,
+    recovering,
+    screens,
+)
 from runbot.surfaces.slack.boundary import Listener, guarded
 from runbot.surfaces.slack.desk import Visit, remember_view, visit, workspace_of
 from runbot.surfaces.slack.payloads import Submission
-from runbot.surfaces.slack.views import budget, forms, launch, notices, text
+from runbot.surfaces.slack.views import budget, changing, forms, launch, notices, text
 from runbot.surfaces.slack.views.forms import Draft
 
 # Slack gives up on a form after three seconds; some of them go by on the way.
@@ -68,7 +76,7 @@ class Late:
         else:
             await self._ack()
 
-    async def problems(self, found: dict[str, str], again: View) -> None:
+    async def problems(self, found: dict[str, str], again: View | dict[str, Any]) -> None:
         """Show problems beside their inputs, or the form once more where it had to wait."""
         if self._waiting:
             await screens.shown(self._context, self._view, again)
@@ -233,6 +241,34 @@ async def note(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     await _answered(ack, context, sent, choice, sent.values.get("note", ""))
 
 
+@guarded
+async def change(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Try a failed step again with other arguments; what its tool refuses stands beside each."""
+    sent = payloads.submission(body, workspace_of(context))
+    late = Late(ack, context, sent.view)
+    guest = await late.work(visit(context, sent.origin))
+    question = sent.private["id"]
+    try:
+        await late.work(recovering.change_and_retry(guest, question, sent.values))
+    except InvalidInput as refused:
+        found = await guest.desk.recovery.changeable(guest.actor, question)
+        said = {problem.field: problem.sentence for problem in refused.problems}
+        beside = changing.problems(said or {"": refused.sentence}, sent.values)
+        if not beside:
+            raise
+        again = changing.change_modal(
+            question,
+            found.run,
+            found.arguments,
+            found.takes,
+            typed=sent.values,
+            notice=text.plain(" ".join(beside.values()), 2000),
+        )
+        await late.problems(beside, again)
+        return
+    await late.close()
+
+
 async def _answered(
     ack: AsyncAck, context: AsyncBoltContext, sent: Submission, choice: Choice, words: str
 ) -> None:
@@ -248,5 +284,6 @@ _LISTENERS: Final[Mapping[str, Listener]] = MappingProxyType(
         launch.CALLBACK: start,
         "question.skip": skip,
         "question.note": note,
+        changing.CALLBACK: change,
     }
 )

@@ -10,12 +10,13 @@ from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.domain.law import Choice
 from runbot.operations.runs import Runs
-from runbot.surfaces.slack import about_runs, payloads, screens
+from runbot.surfaces.slack import about_runs, payloads, recovering, screens
 from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import visit, workspace_of
 from runbot.surfaces.slack.listeners.home import refreshed
 from runbot.surfaces.slack.payloads import Click
-from runbot.surfaces.slack.views import launch, questions, timeline
+from runbot.surfaces.slack.views import changing, launch, questions, timeline
+from runbot.surfaces.slack.views import run as run_view
 
 _ANSWERS: Final[Mapping[str, Choice]] = MappingProxyType(
     {f"question.{choice}": choice for choice in Choice if choice is not Choice.SKIP}
@@ -30,6 +31,8 @@ def register(app: AsyncApp) -> None:
     app.action("run.again")(again)
     app.action("run.timeline")(show_timeline)
     app.action(launch.FILL_IN)(fill_in)
+    app.action(run_view.CONTINUE)(continue_)
+    app.action(questions.CHANGE)(change)
     app.action("question.skip")(skip)
     app.action("question.note")(note)
     for action in _ANSWERS:
@@ -74,6 +77,29 @@ async def again(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) 
     guest = await visit(context, click.origin)
     run = await guest.desk.runs.find(guest.actor, click.value)
     await about_runs.open_form(guest, run.runbook_id, run.values, channel=run.channel)
+
+
+@guarded
+async def continue_(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Go on from where the run ended, in a new one; a second click is told its number."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+    await recovering.going_on(guest, click.value)
+
+
+@guarded
+async def change(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Open the form with the arguments of the try that failed."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+
+    async def build() -> dict[str, Any]:
+        found = await guest.desk.recovery.changeable(guest.actor, click.value)
+        return changing.change_modal(click.value, found.run, found.arguments, found.takes)
+
+    await screens.opened(context, click.trigger, "Change and retry", build)
 
 
 @guarded

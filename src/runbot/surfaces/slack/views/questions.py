@@ -21,6 +21,7 @@ from slack_sdk.models.views import View
 
 from runbot.domain.law import CHOICES, Choice, QuestionKind
 from runbot.domain.run import Event, EventKind, Question, Run
+from runbot.domain.runbook import ToolPlan
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.budget import Message, message, modal, section
 from runbot.surfaces.slack.views.controls import button, confirm
@@ -38,6 +39,7 @@ from runbot.surfaces.slack.views.text import (
 )
 
 NOTE_MOST: Final = 2000
+CHANGE: Final = "question.change"
 _TOLD_BY_QUESTION: Final = frozenset(
     {
         EventKind.ANSWERED,
@@ -86,6 +88,8 @@ def question_blocks(run: Run, *, short: bool = False) -> list[Block]:
     buttons = [_button(asked, c) for c in CHOICES[asked.kind] if c not in left_out]
     if asked.kind is QuestionKind.MANUAL:
         buttons.append(button("Answer with a note…", "question.note", asked.id))
+    if asked.kind is QuestionKind.FAILURE and isinstance(run.planned(asked.step).plan, ToolPlan):
+        buttons.insert(1, button("Change and retry…", CHANGE, asked.id))
     # One block_id per question and place: Slack keeps the state of a block that keeps its id.
     place = "run" if short else "thread"
     blocks.append(

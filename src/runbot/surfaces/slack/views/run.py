@@ -22,14 +22,18 @@ from slack_sdk.models.blocks import (
     MarkdownTextObject,
 )
 
-from runbot.domain.law import RunMove, StepStatus, may
-from runbot.domain.run import Event, Run, RunStep
+from runbot.domain.continuing import can_continue, stopped_at
+from runbot.domain.continuing import doubtful as may_have_taken_effect
+from runbot.domain.law import FINAL_RUN, RunMove, RunStatus, StepStatus, may
+from runbot.domain.run import Event, Part, Run, RunStep
 from runbot.surfaces.slack.views import words
 from runbot.surfaces.slack.views.budget import Message, message, section, sections, total_text
 from runbot.surfaces.slack.views.controls import button, confirm
 from runbot.surfaces.slack.views.questions import question_blocks
+from runbot.surfaces.slack.views.shapes import Follower
 from runbot.surfaces.slack.views.text import bold, clip, label, line, link, weight
 
+CONTINUE: Final = "run.continue"
 FOLD_FROM: Final = 31
 ROOM: Final = 12_000
 SMALLEST_ROOM: Final = 3_000
@@ -56,8 +60,14 @@ def run_message(
     last: Event | None = None,
     room: int = ROOM,
     posts: Mapping[int, str] = _NO_POSTS,
+    before: Follower | None = None,
+    after: Sequence[Follower] = (),
+    links: Mapping[int, str] = _NO_POSTS,
 ) -> Message:
     """The message as the run stands. `last` is the latest event, `room` its most characters.
+
+    `before` is the run that this one follows, `after` are those that follow it, `links` the
+    addresses of their messages, by their numbers.
 
     A smaller room gives less detail, never fewer of the steps that matter. `posts` are
     Slack's own addresses of the messages that steps posted, by the steps' numbers.
@@ -66,13 +76,15 @@ def run_message(
     name = line(run.name, 100)
     top: list[Block] = [
         section(f"{bold(name)}  v{run.version} · {bold(state)}"),
-        _context(words.origin(run)),
+        _context(_origin(run, before, links)),
     ]
     bottom: list[Block] = []
     if said := words.last_thing(run, last):
         bottom.append(_context(said))
     bottom.extend(question_blocks(run, short=True))
-    bottom.extend(controls(run))
+    if after:
+        bottom.append(_context("\n".join(_followed(one, links) for one in after)))
+    bottom.extend(controls(run, after))
     used = total_text([block.to_dict() for block in (*top, *bottom)])
     steps = sections(step_lines(run, room=room - used, posts=posts))
     return message(clip(f"{state}: {name} (run {run.number})", 500), [*top, *steps, *bottom])
@@ -80,6 +92,26 @@ def run_message(
 
 def _context(text: str) -> ContextBlock:
     return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])
+
+
+def _origin(run: Run, before: Follower | None, links: Mapping[int, str]) -> str:
+    if before is None:
+        return words.origin(run)
+    how = "cleans up after" if run.part is Part.CLEANUP else "continues"
+    return f"{words.origin(run)} · {how} {_numbered(before, links)}"
+
+
+def _numbered(one: Follower, links: Mapping[int, str]) -> str:
+    address = links.get(one.number)
+    return link(address, f"run {one.number}") if address else f"run {one.number}"
+
+
+def _followed(one: Follower, links: Mapping[int, str]) -> str:
+    """What became of a run that has ended: "Clean-up: run 1043, running, step 1 of 2"."""
+    what = "Clean-up" if one.part is Part.CLEANUP else "Continued"
+    place = f", step {one.step} of {one.steps}" if one.step and one.status not in FINAL_RUN else ""
+    state = "aborted" if one.status is RunStatus.CANCELLED else one.status.value
+    return f"{what}: {_numbered(one, links)}, {state}{place}"
 
 
 def step_lines(run: Run, *, room: int, posts: Mapping[int, str] = _NO_POSTS) -> list[str]:
@@ -160,7 +192,7 @@ def _line(run: Run, step: RunStep, detail: _Detail, post: str | None) -> str:
     return f"{words.icon(run, step)} {step.number}  " + " · ".join(p for p in parts if p)
 
 
-def controls(run: Run) -> list[Block]:
+def controls(run: Run, after: Sequence[Follower] = ()) -> list[Block]:
     """The buttons that the law allows now; the server checks again when one is pressed."""
     buttons: list[ButtonElement] = []
     if may(run.status, RunMove.WITHDRAW_PAUSE) and run.pause_requested_by:
@@ -171,6 +203,8 @@ def controls(run: Run) -> list[Block]:
         buttons.append(_button("Resume", "run.resume", run, style="primary"))
     if may(run.status, RunMove.ABORT):
         buttons.append(_abort(run))
+    if can_continue(run) and not any(one.part is Part.MAIN for one in after):
+        buttons.append(_continue(run))
     if run.ended:
         buttons.append(_button("Run again", "run.again", run))
         buttons.append(_button("Timeline", "run.timeline", run))
@@ -189,6 +223,22 @@ def _button(
 ) -> ButtonElement:
     read_as = label(f"{text}: run {run.number} of {run.name}", 75)
     return button(text, action, run.id, style=style, confirm=asks_first, read_as=read_as)
+
+
+def _continue(run: Run) -> ButtonElement:
+    number = stopped_at(run) or 1
+    total = len(run.steps)
+    steps = f"Steps {number} to {total} are" if number < total else f"Step {number} is"
+    says = f"{steps} done in a new run, with the same version and values. "
+    if number > 1:
+        says += "What was done before stays as it is. "
+    if may_have_taken_effect(run):
+        says += f"Where nobody knows whether step {number} took effect, you are asked first. "
+    if run.content.cleanup:
+        says += "What the clean-up has undone isn't done again."
+    asks_first = confirm(f"Continue run {run.number}?", says.strip(), "Continue", "Go back")
+    text = f"Continue from step {number}…"
+    return _button(text, CONTINUE, run, style="primary", asks_first=asks_first)
 
 
 def _abort(run: Run) -> ButtonElement:

@@ -10,6 +10,7 @@ from typing import Protocol
 from runbot.domain.access import Actor
 from runbot.domain.law import RunStatus
 from runbot.domain.lint import Finding
+from runbot.domain.run import Part
 from runbot.domain.runbook import Runbook, Version
 
 
@@ -96,3 +97,31 @@ class ToolLine(Protocol):
     def description(self) -> str: ...
     @property
     def risk(self) -> str: ...
+
+
+class Argument(Protocol):
+    """One argument of a tool; `kind` names its type in words."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def required(self) -> bool: ...
+
+
+class Follower(Protocol):
+    """A run that follows one that has ended: it continues it, or cleans up after it."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def part(self) -> Part: ...
+    @property
+    def status(self) -> RunStatus: ...
+    @property
+    def step(self) -> int | None: ...
+    @property
+    def steps(self) -> int: ...

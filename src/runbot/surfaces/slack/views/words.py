@@ -70,7 +70,9 @@ _TRIGGERS: Final = {
     Trigger.CLEANUP: "to clean up",
 }
 _ABORTED_BY: Final = re.compile(r"aborted by <@([UW][A-Z0-9]{2,})>")
-_SKIPPED_BY: Final = re.compile(r"skipped by <@([UW][A-Z0-9]{2,})>")
+# What a step of another run came to begins with that run, where this one continues it.
+_SKIPPED_BY: Final = re.compile(r"(?:in run \d+: )?skipped by <@([UW][A-Z0-9]{2,})>")
+_DONE_BY: Final = re.compile(r"in run \d+: done by <@([UW][A-Z0-9]{2,})>")
 _BARE_USER: Final = re.compile(r"[UW][A-Z0-9]{2,}")
 _BARE_CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,}")
 
@@ -84,9 +86,15 @@ def people(run: Run) -> frozenset[str]:
     found.update(a.id for a in actors if a is not None and a.kind is ActorKind.PERSON)
     skipped = (step for step in run.steps if step.status is StepStatus.SKIPPED)
     found.update(who[1] for step in skipped if (who := _SKIPPED_BY.match(step.summary)))
+    carried = (step for step in run.steps if not step.attempts and _by_hand(run, step))
+    found.update(who[1] for step in carried if (who := _DONE_BY.match(step.summary)))
     if run.status is RunStatus.CANCELLED and (aborter := _ABORTED_BY.match(run.outcome)):
         found.add(aborter[1])
     return frozenset(found)
+
+
+def _by_hand(run: Run, step: RunStep) -> bool:
+    return isinstance(run.planned(step.number).plan, ManualPlan)
 
 
 def instruction(run: Run, number: int, most: int) -> str:

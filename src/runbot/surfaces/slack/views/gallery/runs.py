@@ -9,6 +9,7 @@ from typing import Final
 from runbot.domain.law import CHOICES, Choice, QuestionKind
 from runbot.domain.run import EventKind, Run
 from runbot.domain.runbook import MAX_INSTRUCTION, MAX_NAME, MAX_STEPS
+from runbot.surfaces.slack.views.gallery.recoveries import recoveries
 from runbot.surfaces.slack.views.gallery.sample import Sample, message, view
 from runbot.surfaces.slack.views.gallery.story import BEN, Story
 from runbot.surfaces.slack.views.questions import (
@@ -201,6 +202,7 @@ def samples() -> Iterator[Sample]:
     yield message("run with posts", run_message(done, posts=dict.fromkeys(range(1, 11), _POSTED)))
     yield from _questions()
     yield from _told()
+    yield from recoveries()
 
 
 def _run(name: str, made: Story) -> Sample:

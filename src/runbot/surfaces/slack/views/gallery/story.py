@@ -8,6 +8,7 @@ from typing import Final
 
 from runbot.domain import progress
 from runbot.domain.access import Actor
+from runbot.domain.conduct import Conduct
 from runbot.domain.law import Choice, QuestionKind
 from runbot.domain.run import (
     AttemptStatus,
@@ -37,12 +38,16 @@ class Story:
         channel: str = "C1",
         manual: Iterable[int] = (),
         at: datetime = START,
+        retries: int = 0,
+        limit: float | None = None,
     ) -> None:
         people = set(manual)
         steps = tuple(
             Step(
                 instruction=text,
                 plan=ManualPlan(assignee="UBEN") if n in people else ToolPlan(tool="send_email"),
+                retries=retries,
+                backoff=30,
             )
             for n, text in enumerate(instructions, 1)
         )
@@ -55,7 +60,7 @@ class Story:
             runbook_id="rb1",
             name=name,
             version=3,
-            content=Content(steps=steps),
+            content=Content(steps=steps, conduct=Conduct(timeout=limit)),
             channel=channel,
             trigger=Trigger.SLASH,
             started_by=ANA,
@@ -189,3 +194,7 @@ class Story:
         if (asked := self.run.question) is None:
             raise ValueError(f"Run {self.run.number} asks nothing.")
         return self.take(progress.expire(self.run, asked.id, at=self.tick()))
+
+    def times_out(self, most: str = "2 hours") -> Run:
+        """The whole run's time is over."""
+        return self.take(progress.time_out(self.run, most=most, at=self.tick()))
