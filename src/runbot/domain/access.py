@@ -89,6 +89,11 @@ class Actor(BaseModel):
     surface: str = ""
 
     @property
+    def outsider(self) -> bool:
+        """Whether they may do nothing here, whatever roles they were given."""
+        return self.gone or self.bot or self.external or self.guest
+
+    @property
     def mention(self) -> str:
         """How Slack's mrkdwn names them."""
         return f"<@{self.id}>" if self.kind is ActorKind.PERSON else (self.name or self.id)

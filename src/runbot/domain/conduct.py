@@ -74,3 +74,18 @@ class Conduct(_Frozen):
 def is_principal(text: str) -> bool:
     """Whether this names somebody in the way that principals are written."""
     return _PRINCIPAL.fullmatch(text) is not None
+
+
+def principal_words(principal: str) -> str:
+    """Whom a principal names, in a sentence, with mentions as Slack writes them."""
+    if principal.startswith("role:"):
+        return f"whoever has the role {principal.removeprefix('role:')}"
+    match principal[0]:
+        case "U" | "W":
+            return f"<@{principal}>"
+        case "S":
+            return f"<!subteam^{principal}>"
+        case "C" | "G":
+            return f"the people in <#{principal}>"
+        case _:
+            return "the workspace's administrators" if principal == ADMINS else "any full member"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from runbot.domain import nesting
 from runbot.domain.access import Actor
-from runbot.domain.conduct import Overlap
+from runbot.domain.conduct import Conduct, Overlap
 from runbot.domain.errors import NotFound
 from runbot.domain.nesting import Called
 from runbot.domain.run import Pin
@@ -30,6 +30,15 @@ class Pinned:
     below: Mapping[str, Called]
     locks: tuple[str, ...]
     refusing: tuple[str, ...]
+
+    @property
+    def conducts(self) -> Mapping[str, Conduct]:
+        """The settings of each runbook below, by name, as they are pinned."""
+        return {
+            name: one.version.content.conduct
+            for name, one in self.below.items()
+            if one.version is not None
+        }
 
 
 class Pinning:

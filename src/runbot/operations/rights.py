@@ -57,7 +57,7 @@ class Rights:
 
         What belongs to another workspace is kept apart by whoever loads it.
         """
-        roles = await self.roles(actor, channel)
+        roles = await self._enough(actor, verb, channel)
         access.require(actor, verb, workspace=actor.workspace, roles=roles)
         if channel and actor.kind is ActorKind.PERSON:
             inside = await self._directory.is_member(actor.workspace, channel, actor.id)
@@ -89,18 +89,34 @@ class Rights:
         Roles given to a channel count for what concerns that channel alone, and everywhere
         where no channel is given. Whoever may do nothing else may at least look.
         """
-        held = {Role.VIEWER}
-        for role, principals in (await self._grants.of(actor.workspace)).items():
-            for principal in principals:
-                elsewhere = principal[0] in "CG" and channel and principal != channel
-                if not elsewhere and await self._is(actor, principal):
-                    held.add(role)
-                    break
-        return frozenset(held)
+        assigned = await self._grants.of(actor.workspace)
+        held = [role for role in assigned if await self._has(actor, assigned[role], channel)]
+        return frozenset({Role.VIEWER, *held})
+
+    async def _enough(self, actor: Actor, verb: Verb, channel: str) -> frozenset[Role]:
+        """One role of the actor's that lets them do this, if they have any.
+
+        The roles after it aren't looked at, so that Slack is asked for what decides alone:
+        looking takes nothing but being a member.
+        """
+        if verb in MAY[Role.VIEWER] or actor.outsider:
+            return frozenset({Role.VIEWER})
+        assigned = await self._grants.of(actor.workspace)
+        for role, principals in assigned.items():
+            if verb in MAY[role] and await self._has(actor, principals, channel):
+                return frozenset({role})
+        return frozenset()
+
+    async def _has(self, actor: Actor, principals: Sequence[str], channel: str) -> bool:
+        there = [p for p in principals if p[0] not in "CG" or channel in {"", p}]
+        return await self.is_one_of(actor, there)
 
     async def is_one_of(self, actor: Actor, principals: Sequence[str]) -> bool:
-        """Whether one of these principals names the actor."""
-        for principal in principals:
+        """Whether one of these principals names the actor: never, where they are an outsider."""
+        if actor.outsider:
+            return False
+        # Those that nobody has to be asked about come first.
+        for principal in sorted(principals, key=lambda p: p[0] in "SCGr"):
             if principal.startswith(_ROLE):
                 if Role(principal.removeprefix(_ROLE)) in await self.roles(actor):
                     return True

@@ -17,6 +17,7 @@ from runbot.domain.run import Change, Event, Run, RunStep, Trigger
 from runbot.domain.runbook import Runbook, RunbookStatus
 from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger
+from runbot.operations.admission import admit
 from runbot.operations.answers import Needed
 from runbot.operations.directory import Directory, Sight
 from runbot.operations.pinning import Pinning
@@ -85,6 +86,8 @@ class Runs:
             )
         values = check(taken.content.parameters, given)
         pinned = await self._pinning.of(actor, runbook, taken.content)
+        every = {runbook.name: taken.content.conduct, **pinned.conducts}
+        await admit(self._rights, actor, every, channel=channel)
         run = Run(
             id=_run_id(actor.workspace, key),
             number=0,
@@ -110,13 +113,18 @@ class Runs:
         return stored
 
     async def needs(self, actor: Actor, reference: str, given: Mapping[str, str]) -> Needed:
-        """What a run of this runbook takes, and which required parameters `given` lacks."""
+        """What a run of this runbook takes, and which required parameters `given` lacks.
+
+        Refused as `start` would refuse it, save for what only the channel decides.
+        """
         await self._rights.require(actor, Verb.RUN)
         card = await self._runbooks.show(actor, reference)
         runbook = _published(card.runbook)
         if runbook.published != card.version.number:
             card = await self._runbooks.card_of(runbook, runbook.published or 0)
-        parameters = card.version.content.parameters
+        content = card.version.content
+        await admit(self._rights, actor, {runbook.name: content.conduct})
+        parameters = content.parameters
         missing = tuple(
             p.name for p in parameters if p.required and not (given.get(p.name) or p.default)
         )

@@ -59,6 +59,10 @@ def test_clipping_an_escaped_text_leaves_it_escaped(text: str, most: int) -> Non
     [
         ("<!channel> now", "&lt;!channel&gt; now"),
         ("<@U12|ana> and <@U13>", "<@U12> and @U13"),
+        (
+            "<!subteam^S12|@sre> and <!subteam^S13|@ops>, <!subteam^S14>",
+            "<!subteam^S12> and @ops, @S14",
+        ),
         ("see <https://a.example/x|the bank>", "see https://a.example/x"),
         ("to <mailto:a@b.example|a@b.example>", "to a@b.example"),
         ("in <#C99|incidents>", "in <#C99>"),
@@ -70,7 +74,7 @@ def test_clipping_an_escaped_text_leaves_it_escaped(text: str, most: int) -> Non
 def test_slacks_own_markup_is_shown_and_only_vouched_people_are_mentioned(
     written: str, shown: str
 ) -> None:
-    assert line(written, people={"U12"}) == shown
+    assert line(written, people={"U12", "S12"}) == shown
 
 
 @pytest.mark.parametrize(

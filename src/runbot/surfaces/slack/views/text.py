@@ -25,9 +25,14 @@ _ENTITY: Final = re.compile(r"&(?:amp|lt|gt);|.", re.DOTALL)
 _SPACES: Final = re.compile(r"\s+")
 # A link's label may say something else than where it leads, so only the address is kept.
 _LINK: Final = re.compile(r"<(?:mailto:([^<>|\s]+)|(https?://[^<>|\s]+))(?:\|[^<>]*)?>")
-_REFERENCE: Final = re.compile(r"<(?:(@)([UW][A-Z0-9]{2,})|(#)([CG][A-Z0-9]{2,}))(?:\|([^<>]*))?>")
+_REFERENCE: Final = re.compile(
+    r"<(?:(?:@|!subteam\^)((?<=@)[UW][A-Z0-9]{2,}|(?<=\^)S[A-Z0-9]{2,})|#([CG][A-Z0-9]{2,}))"
+    r"(?:\|([^<>]*))?>"
+)
 # What `_REFERENCE` has let through, once it is escaped. A text can't write this by itself.
-_ALLOWED: Final = re.compile(r"&lt;(@[UW][A-Z0-9]{2,}|#[CG][A-Z0-9]{2,})&gt;")
+_ALLOWED: Final = re.compile(
+    r"&lt;(@[UW][A-Z0-9]{2,}|!subteam\^S[A-Z0-9]{2,}|#[CG][A-Z0-9]{2,})&gt;"
+)
 _SHOUT: Final = re.compile(r"@(?=here\b|channel\b|everyone\b|group\b)", re.IGNORECASE)
 # Marks that reorder or hide what follows: overrides, embeddings, isolates, invisible separators.
 _CONTROLS: Final = re.compile(
@@ -78,8 +83,8 @@ def clip(text: str, most: int) -> str:
 def plain(text: str, most: int = 3000, *, people: Collection[str] = ()) -> str:
     """Text from outside as mrkdwn that shows it: escaped, harmless, clipped, lines kept.
 
-    Mentions in it are shown and ping nobody, save those of `people`, users' ids that the
-    caller vouches for. Channels stay links; a written link becomes its bare address.
+    Mentions in it are shown and ping nobody, save those of `people`, ids of users and groups
+    that the caller vouches for. Channels stay links; a written link becomes its bare address.
     """
     shown = _REFERENCE.sub(lambda found: _reference(found, people), clean(text))
     shown = _LINK.sub(lambda found: found[1] or found[2], shown)
@@ -103,7 +108,8 @@ def written(text: str, most: int) -> str:
     Slack shows a name only as a mention. It notifies nobody who isn't in the channel, and
     whom a person mentions in their own words they meant to mention.
     """
-    return line(text, most, people=people_in(text))
+    # A group stays a name: to mention it would call all of its members.
+    return line(text, most, people={who for who in people_in(text) if not who.startswith("S")})
 
 
 def bold(shown: str) -> str:
@@ -112,10 +118,12 @@ def bold(shown: str) -> str:
 
 
 def _reference(found: re.Match[str], people: Collection[str]) -> str:
-    user, room, name = found[2], found[4], found[5]
+    who, room, name = found.groups()
     if room:
         return f"<#{room}>"
-    return f"<@{user}>" if user in people else f"@{name or user}"
+    if who not in people:
+        return f"@{(name or who).removeprefix('@')}"
+    return f"<!subteam^{who}>" if who.startswith("S") else f"<@{who}>"
 
 
 def _clipped(text: str, most: int) -> str:
@@ -141,8 +149,8 @@ def mention(actor: Actor) -> str:
 
 
 def people_in(text: str) -> frozenset[str]:
-    """The users whom a text names as Slack writes it, for callers that vouch for the text."""
-    return frozenset(found[2] for found in _REFERENCE.finditer(text) if found[2])
+    """Users and groups whom a text names as Slack writes it, for callers that vouch for it."""
+    return frozenset(found[1] for found in _REFERENCE.finditer(text) if found[1])
 
 
 def channel(reference: str) -> str:
