@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy.orm import Session
+
 from runbot.domain.access import Actor, ActorKind
 from runbot.domain.conduct import Conduct, principal_words
 from runbot.domain.errors import NotAllowed
+from runbot.domain.run import Run
 from runbot.operations.rights import Rights
+from runbot.store import runbooks as rows
 
 
 async def admit(
@@ -33,6 +37,15 @@ async def admit(
                 means="Nothing was started.",
                 do="Ask one of them to run it.",
             )
+
+
+def conducts_of(s: Session, run: Run) -> dict[str, Conduct]:
+    """The settings of a run's own version, and of each runbook that is pinned below it, by name."""
+    below = {
+        name: rows.version(s, pin.runbook_id, pin.version).content.conduct
+        for name, pin in run.pins.items()
+    }
+    return {run.name: run.content.conduct, **below}
 
 
 def _any_of(words: Sequence[str]) -> str:

@@ -16,6 +16,7 @@ from runbot.domain.run import Part, Run, Trigger
 from runbot.domain.runbook import ToolPlan
 from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger
+from runbot.operations.admission import admit, conducts_of
 from runbot.operations.recording import recorded
 from runbot.operations.rights import Rights
 from runbot.operations.runs import MAX_GOING_ON, Runs
@@ -122,6 +123,8 @@ class Recovery:
         old = await self._runs.find(actor, reference)
         await self._rights.require(actor, Verb.RUN, channel=old.channel)
         continuing.require_continuable(old)
+        conducts = await self._database.read(lambda s: conducts_of(s, old))
+        await admit(self._rights, actor, conducts, channel=old.channel)
         await self._alone(old)
         run = continuing.continuation(
             old,
