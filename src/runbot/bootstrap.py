@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import make_url
 
 from runbot.agent.rules.authoring import is_create_request
+from runbot.config import read as read_config
 from runbot.domain.errors import RunbotError
 from runbot.engine.alone import alone
 from runbot.engine.artefacts import StoredArtefacts
@@ -27,6 +28,7 @@ from runbot.local import playground
 from runbot.operations.inbox import Inbox
 from runbot.operations.recovery import Recovery
 from runbot.operations.rights import Rights
+from runbot.operations.roles import Roles, StoredGrants
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
 from runbot.settings import Settings
@@ -110,7 +112,10 @@ def assemble(settings: Settings) -> Application:
         pace=Pace(interval=settings.display_interval, per_minute=settings.display_per_minute),
     )
     ledger.on_change(display.changed)
-    rights = Rights(directory)
+    config = read_config(settings.config)
+    stored = StoredGrants(database, config.roles.assigned if config.roles else None)
+    rights = Rights(directory, stored)
+    roles = Roles(database=database, rights=rights, stored=stored, clock=utc_now)
     runbooks = Runbooks(
         database=database,
         risks={name: tool.risk.value for name, tool in toolbox.items()},
@@ -143,6 +148,7 @@ def assemble(settings: Settings) -> Application:
         runs=runs,
         rights=rights,
         recovery=recovery,
+        roles=roles,
         inbox=inbox,
         sender=Sender(lambda _: client, patience=ANSWERS_WAIT),
         directory=directory,

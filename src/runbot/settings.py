@@ -48,6 +48,8 @@ class Settings(BaseSettings):
         (), validation_alias="RUNBOT_ALLOW_FILES"
     )
 
+    config: Path | None = Field(None, validation_alias="RUNBOT_CONFIG")
+
     display_interval: float = Field(1.0, gt=0, validation_alias="RUNBOT_DISPLAY_INTERVAL")
     display_per_minute: float = Field(50.0, gt=0, validation_alias="RUNBOT_DISPLAY_PER_MINUTE")
     ping_seconds: float = Field(10.0, gt=0, validation_alias="RUNBOT_PING_SECONDS")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from runbot.check.configuration import configuration
 from runbot.check.finding import Finding
 from runbot.check.kept import data_folder, database
 from runbot.check.mail import mail
@@ -30,5 +31,5 @@ async def check(settings: Settings, *, seconds: float = SECONDS) -> list[Finding
         mail(settings, seconds),
         database(settings, seconds),
     )
-    own = [of_database, data_folder(settings.data_dir)]
+    own = [of_database, data_folder(settings.data_dir), *configuration(settings)]
     return [*of_slack, *port(settings, running=running), *own, of_mail]

@@ -283,6 +283,19 @@ class LockRow(_Row, table=True):
     since: datetime = _moment()
 
 
+class GrantRow(_Row, table=True):
+    """A role that was given to a principal in chat, or (`given` false) taken from it."""
+
+    __tablename__: ClassVar[Any] = "grant"
+
+    workspace: str = _words(primary_key=True)
+    principal: str = _words(primary_key=True)
+    role: str = _words(primary_key=True)
+    given: bool
+    by: dict[str, Any] = _json()
+    at: datetime = _moment()
+
+
 class ArtefactRow(_Row, table=True):
     """What a tool or a person saved with a run."""
 
@@ -385,6 +398,7 @@ EVENT: Final = _table(EventRow)
 AUDIT: Final = _table(AuditRow)
 AUDIT_END: Final = _table(AuditEndRow)
 LOCK: Final = _table(LockRow)
+GRANT: Final = _table(GrantRow)
 ARTEFACT: Final = _table(ArtefactRow)
 COUNTER: Final = _table(CounterRow)
 SEEN_EVENT: Final = _table(SeenEventRow)

@@ -157,9 +157,36 @@ def test_every_word_stands_in_the_grammar_once_and_its_example_is_one_of_it() ->
 
 async def test_help_shows_each_person_what_they_may_do() -> None:
     rights, member = Rights(Everywhere()), Actor(id="U1", workspace="T1")
-    assert commands.allowed(await rights.verbs(member)) == GRAMMAR
+    admin = member.model_copy(update={"admin": True})
+    assert commands.allowed(await rights.verbs(admin)) == GRAMMAR
+    usual = {entry.word for entry in commands.allowed(await rights.verbs(member))}
+    assert usual == set(Word) - {Word.GRANT, Word.REVOKE}
     guest = member.model_copy(update={"guest": True})
     assert commands.allowed(await rights.verbs(guest)) == ()
     viewer = Rights(Everywhere(), Always({Role.VIEWER: ("everyone",)}))
     words = {entry.word for entry in commands.allowed(await viewer.verbs(member))}
     assert words == {entry.word for entry in GRAMMAR if entry.needs is Verb.READ}
+
+
+@pytest.mark.parametrize(
+    ("said", "role", "who"),
+    [
+        ("grant editor to <@U0BEN>", "editor", "U0BEN"),
+        ("grant editor <@U0BEN|ben>", "editor", "U0BEN"),
+        ("grant the role admin to <!subteam^S0SRE|@sre>.", "admin", "S0SRE"),
+        ("grant runner role to <#C0OPS|ops>", "runner", "C0OPS"),
+        ("grant viewers to @everyone", "viewers", "everyone"),
+        ("grant approver to admins", "approver", "admins"),
+        ("grant approver to @ben", "approver", "@ben"),
+    ],
+)
+def test_a_role_and_whose_it_is(said: str, role: str, who: str) -> None:
+    assert commands.parse(said) == Request(Word.GRANT, reference=role, text=who)
+    taken = said.replace("grant", "revoke").replace(" to ", " from ")
+    assert commands.parse(taken) == Request(Word.REVOKE, reference=role, text=who)
+
+
+@pytest.mark.parametrize("said", ["grant", "grant editor", "revoke editor"])
+def test_half_a_grant_is_asked_about(said: str) -> None:
+    with pytest.raises(InvalidInput, match="Which role, and whose"):
+        commands.parse(said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.blocks import ActionsBlock
 from slack_sdk.models.views import View
 
+from runbot.domain.access import Verb
 from runbot.domain.errors import Conflict, InvalidInput
 from runbot.operations.answers import Ask, Card
 from runbot.surfaces.slack import cards, commands, screens
@@ -24,9 +25,8 @@ async def create(visit: Visit, request: Request) -> None:
         await create_from(visit, request.text)
         return
     if visit.origin.trigger:
-        channel = visit.origin.channel
         await screens.opened(
-            visit.context, visit.origin.trigger, "New runbook", lambda: _blank(channel)
+            visit.context, visit.origin.trigger, "New runbook", lambda: blank(visit)
         )
         return
     entry = commands.entry_of(Word.CREATE)
@@ -110,6 +110,7 @@ async def open_editor(visit: Visit, wanted: str) -> None:
     """The form with the runbook as it is now."""
 
     async def build() -> View:
+        await visit.desk.rights.require(visit.actor, Verb.AUTHOR)
         card = await visit.desk.runbooks.show(visit.actor, wanted)
         return forms.runbook_form(forms.draft_of(card, channel=visit.origin.channel))
 
@@ -178,8 +179,10 @@ async def changed(visit: Visit, card: Card, what: str) -> None:
     await reply(visit, lists.notice(say))
 
 
-async def _blank(channel: str) -> View:
-    return forms.runbook_form(Draft(channel=channel))
+async def blank(visit: Visit) -> View:
+    """The form for a new runbook, for whoever may write one."""
+    await visit.desk.rights.require(visit.actor, Verb.AUTHOR)
+    return forms.runbook_form(Draft(channel=visit.origin.channel))
 
 
 def _with_button(said: str, label: str, action: str, value: str) -> budget.Message:

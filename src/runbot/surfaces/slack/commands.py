@@ -33,6 +33,9 @@ class Word(StrEnum):
     AGAIN = "again"
     ABORT = "abort"
     TOOLS = "tools"
+    ROLES = "roles"
+    GRANT = "grant"
+    REVOKE = "revoke"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,28 @@ GRAMMAR: Final = (
         "abort 1042",
         Verb.CONTROL,
         ("stop", "cancel", "kill"),
+    ),
+    Entry(
+        Word.ROLES,
+        "roles",
+        "Who may do what, and what you may do.",
+        "roles",
+        Verb.READ,
+        ("rights", "who"),
+    ),
+    Entry(
+        Word.GRANT,
+        "grant ROLE to WHO",
+        "Give a role to a person, a user group, a channel's people, admins or everyone.",
+        "grant editor to @somebody",
+        Verb.MANAGE,
+    ),
+    Entry(
+        Word.REVOKE,
+        "revoke ROLE from WHO",
+        "Take a role back.",
+        "revoke editor from @somebody",
+        Verb.MANAGE,
     ),
     Entry(Word.TOOLS, "tools", "What steps can be done with.", "tools", Verb.READ),
     Entry(Word.HELP, "help [word]", "This list, or more on one word.", "help run", Verb.READ),
@@ -389,12 +414,44 @@ def _unquoted(token: str) -> str:
     return re.sub(r'\\(["\\])', r"\1", inner) if token[0] == '"' else inner
 
 
+_ROLE_OF: Final = re.compile(
+    r"(?:the\s+)?(?:role\s+)?(?P<role>[a-z]+)(?:\s+(?:role|rights))?\s+(?:to|from|for|of)?\s*"
+    r"(?P<who>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_PRINCIPAL: Final = re.compile(
+    r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|<!subteam\^(S[A-Z0-9]+)(?:\|[^>]*)?>"
+    r"|<#([CG][A-Z0-9]+)(?:\|[^>]*)?>|<!(everyone)(?:\|[^>]*)?>"
+)
+
+
+def _role(word: Word, rest: str) -> Request:
+    """A role, and to or from whom: a principal, or what was typed in its place."""
+    found = _ROLE_OF.fullmatch(rest.strip())
+    if found is None:
+        example = entry_of(word).example
+        raise InvalidInput("Which role, and whose?", do=f"For example: {example}.")
+    return Request(word, reference=found["role"].lower(), text=principal(found["who"]))
+
+
+def principal(said: str) -> str:
+    """How a person, group or channel that somebody mentioned is written; else their words."""
+    bare = said.strip().rstrip(".!")
+    mentioned = _PRINCIPAL.fullmatch(bare)
+    if mentioned:
+        return next(part for part in mentioned.groups() if part)
+    return bare.removeprefix("@") if bare.lower().removeprefix("@") == "everyone" else bare
+
+
 _READERS: Final[Mapping[Word, Callable[[str], Request]]] = {
     Word.HELP: _help,
     Word.LIST: _list,
     Word.RUN: _run,
     Word.AGAIN: _again,
     Word.TOOLS: lambda _: Request(Word.TOOLS),
+    Word.ROLES: lambda _: Request(Word.ROLES),
+    Word.GRANT: lambda rest: _role(Word.GRANT, rest),
+    Word.REVOKE: lambda rest: _role(Word.REVOKE, rest),
 }
 
 

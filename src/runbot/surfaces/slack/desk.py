@@ -12,6 +12,7 @@ from slack_bolt.async_app import AsyncBoltContext
 from runbot.domain.access import Actor
 from runbot.operations.recovery import Recovery
 from runbot.operations.rights import Rights
+from runbot.operations.roles import Roles
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
 from runbot.store.owed import Owed
@@ -49,6 +50,7 @@ class Desk:
     runs: Runs
     rights: Rights
     recovery: Recovery
+    roles: Roles
     inbox: Inbox
     sender: Sender
     directory: Directory

@@ -6,7 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from runbot.surfaces.slack import about_runbooks, about_runs, commands, courtesies, recovering
+from runbot.surfaces.slack import (
+    about_roles,
+    about_runbooks,
+    about_runs,
+    commands,
+    courtesies,
+    recovering,
+)
 from runbot.surfaces.slack.commands import Request, Unknown, Word
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
@@ -98,6 +105,9 @@ _DEEDS: Final[Mapping[Word, Callable[[Visit, Request], Awaitable[None]]]] = Mapp
     {
         Word.HELP: _help,
         Word.TOOLS: _tools,
+        Word.ROLES: about_roles.listing,
+        Word.GRANT: about_roles.grant,
+        Word.REVOKE: about_roles.revoke,
         Word.CREATE: about_runbooks.create,
         Word.LIST: about_runbooks.listing,
         Word.SHOW: about_runbooks.show,

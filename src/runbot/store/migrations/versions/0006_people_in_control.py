@@ -45,6 +45,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("workspace", "name", name=op.f("pk_lock")),
     )
     op.create_index(op.f("ix_lock_run_id"), "lock", ["run_id"])
+    op.create_table(
+        "grant",
+        sa.Column("workspace", sa.Text(), nullable=False),
+        sa.Column("principal", sa.Text(), nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("given", sa.Boolean(), nullable=False),
+        sa.Column("by", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("workspace", "principal", "role", name=op.f("pk_grant")),
+    )
 
 
 def _chain() -> None:
@@ -80,6 +90,7 @@ def downgrade() -> None:
     op.drop_table("audit_end")
     op.drop_table("audit")
     op.drop_column("run", "unchained")
+    op.drop_table("grant")
     op.drop_table("lock")
     op.drop_index(op.f("ix_run_root_id"), "run")
     op.drop_index(op.f("ix_run_continues"), "run")

@@ -13,9 +13,8 @@ from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.commands import Request, Word
 from runbot.surfaces.slack.desk import Visit, visit, workspace_of
 from runbot.surfaces.slack.payloads import Click
-from runbot.surfaces.slack.views import drafts, forms, home, lists
+from runbot.surfaces.slack.views import drafts, home, lists
 from runbot.surfaces.slack.views.controls import read_seen
-from runbot.surfaces.slack.views.forms import Draft
 
 
 def register(app: AsyncApp) -> None:
@@ -43,7 +42,8 @@ async def new(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) ->
     click = payloads.click(body, workspace_of(context))
 
     async def build() -> View:
-        return forms.runbook_form(Draft(channel=click.origin.channel))
+        # Asking who it is may take longer than a modal can be opened after the click.
+        return await about_runbooks.blank(await visit(context, click.origin))
 
     await screens.opened(context, click.trigger, "New runbook", build)
 
@@ -118,6 +118,7 @@ async def _publish(guest: Visit, *, offset: int = 0) -> None:
             listed[: home.PAGE_SIZE],
             offset=offset,
             more=len(listed) > home.PAGE_SIZE,
+            verbs=await guest.desk.rights.verbs(guest.actor),
         )
 
     await screens.home_published(guest.context, guest.actor.id, build)

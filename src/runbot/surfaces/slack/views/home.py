@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from slack_sdk.models.blocks import (
@@ -19,6 +19,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from runbot.domain.access import Verb
 from runbot.domain.law import RunMove, may
 from runbot.domain.runbook import RunbookStatus
 from runbot.surfaces.slack.views import budget, controls, lists, text
@@ -36,27 +37,41 @@ TIMELINE: Final = "run.timeline"
 
 PAGE_SIZE: Final = 40  # of Home's 100 blocks
 RUNS_SHOWN: Final = 15
+_ALL: Final = frozenset(Verb)
 
 
 def home(
-    going_on: Sequence[RunLine], listed: Sequence[Listed], *, offset: int = 0, more: bool = False
+    going_on: Sequence[RunLine],
+    listed: Sequence[Listed],
+    *,
+    offset: int = 0,
+    more: bool = False,
+    verbs: Collection[Verb] = _ALL,
 ) -> View:
-    """The Home tab. `more` tells that there are runbooks beyond these."""
-    blocks: list[Block] = [HeaderBlock(text="Runbooks"), _top()]
+    """The Home tab, with what somebody who may do this can use.
+
+    `more` tells that there are runbooks beyond these.
+    """
+    blocks: list[Block] = [HeaderBlock(text="Runbooks")]
+    if Verb.AUTHOR in verbs:
+        blocks.append(_top())
     if going_on:
         blocks.append(budget.section("*Going on now*"))
         for line in going_on[:RUNS_SHOWN]:
-            blocks += [budget.section(text.clip(lists.run_line(line), 2900)), _controls(line)]
+            said = text.clip(lists.run_line(line), 2900)
+            blocks += [budget.section(said), _controls(line, verbs)]
         if (left := len(going_on) - RUNS_SHOWN) > 0:
             blocks.append(budget.section(f"… and {left} more: `/runbook status`"))
         blocks.append(DividerBlock())
     if listed:
-        blocks += [_runbook(one) for one in listed]
+        blocks += [_runbook(one, verbs) for one in listed]
     else:
         blocks.append(
             budget.section(
                 "There are no runbooks yet. Press *New runbook*, or tell me in a channel what "
                 "it is called and what its steps are."
+                if Verb.AUTHOR in verbs
+                else "There are no runbooks yet."
             )
         )
     if pages := _pages(offset, more=more):
@@ -73,7 +88,16 @@ def _top() -> ActionsBlock:
     return ActionsBlock(elements=[button("New runbook", NEW, "new", style="primary")])
 
 
-def _controls(line: RunLine) -> ActionsBlock:
+def _controls(line: RunLine, verbs: Collection[Verb]) -> ActionsBlock:
+    elements: list[InteractiveElement] = []
+    if Verb.CONTROL in verbs:
+        elements += _moves(line)
+    elements.append(button("Timeline", TIMELINE, line.id))
+    return ActionsBlock(block_id=f"home.{line.id}", elements=elements)
+
+
+def _moves(line: RunLine) -> list[InteractiveElement]:
+    """What the law allows to be done with the run."""
     elements: list[InteractiveElement] = []
     if line.pausing:
         elements.append(button("Keep going", RESUME, line.id))
@@ -89,19 +113,21 @@ def _controls(line: RunLine) -> ActionsBlock:
             "Go back",
         )
         elements.append(button("Abort", ABORT, line.id, style="danger", confirm=confirm))
-    elements.append(button("Timeline", TIMELINE, line.id))
-    return ActionsBlock(block_id=f"home.{line.id}", elements=elements)
+    return elements
 
 
-def _runbook(listed: Listed) -> SectionBlock:
+def _runbook(listed: Listed, verbs: Collection[Verb]) -> SectionBlock:
     runbook = listed.runbook
-    words = ["Show", "Edit", "History"]
-    if runbook.published is not None and runbook.status is RunbookStatus.PUBLISHED:
-        words.insert(0, "Run")
-    else:
-        words.insert(0, "Publish")
-    if runbook.status is not RunbookStatus.ARCHIVED:
-        words.append("Archive")
+    published = runbook.published is not None and runbook.status is RunbookStatus.PUBLISHED
+    there = (
+        ("Run", Verb.RUN, published),
+        ("Publish", Verb.AUTHOR, not published),
+        ("Show", Verb.READ, True),
+        ("Edit", Verb.AUTHOR, True),
+        ("History", Verb.READ, True),
+        ("Archive", Verb.AUTHOR, runbook.status is not RunbookStatus.ARCHIVED),
+    )
+    words = [word for word, verb, fits in there if fits and verb in verbs]
     options = [
         Option(
             text=PlainTextObject(text=word),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from runbot.domain.access import Actor
+from runbot.domain.access import Actor, Role
 from runbot.domain.law import RunStatus
 from runbot.domain.lint import Finding
 from runbot.domain.run import Part
@@ -86,6 +86,17 @@ class Listed(Protocol):
     def steps(self) -> int: ...
     @property
     def last_run(self) -> RunLine | None: ...
+
+
+class Held(Protocol):
+    """A principal with a role; `by` is who gave it in chat."""
+
+    @property
+    def role(self) -> Role: ...
+    @property
+    def principal(self) -> str: ...
+    @property
+    def by(self) -> Actor | None: ...
 
 
 class ToolLine(Protocol):

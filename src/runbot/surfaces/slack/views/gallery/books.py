@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from runbot.domain.access import Role, Verb
 from runbot.domain.lint import Finding, Severity
 from runbot.domain.parameters import MAX_PARAMETERS, Parameter, ParameterType
 from runbot.domain.runbook import MAX_INSTRUCTION, MAX_NAME, MAX_STEPS, AnswerKind, RunbookStatus
 from runbot.surfaces.slack.commands import GRAMMAR, Word, entry_of
-from runbot.surfaces.slack.views import drafts, forms, home, launch, lists, notices
+from runbot.surfaces.slack.views import drafts, forms, home, launch, lists, notices, roles
 from runbot.surfaces.slack.views.gallery.sample import Sample, message, view
 from runbot.surfaces.slack.views.gallery.story import BEN
 from runbot.surfaces.slack.views.gallery.things import (
     DESCRIPTION,
+    HELD,
     PARAMETERS,
     TOOLS,
     VALUES,
@@ -159,6 +161,11 @@ def _lists() -> Iterator[Sample]:
     yield message("status, 120 runs", lists.status_message(going * 30))
     yield message("runs of one runbook, none", lists.runs_of_message(runbook(), []))
     yield message("runs of one runbook", lists.runs_of_message(runbook(), going))
+    yield message("roles", roles.roles_message(HELD, list(Role)))
+    yield message("roles, 500", roles.roles_message([*HELD] * 100, [Role.VIEWER]))
+    for given in (True, False):
+        said = roles.changed(Role.EDITOR, "SSRE", given=given)
+        yield message(f"role {'given' if given else 'taken'}", lists.notice(said))
     yield message("tools", lists.tools_message(TOOLS))
     yield message("tools, 200", lists.tools_message([*TOOLS] * 100))
 
@@ -174,6 +181,9 @@ def _homes() -> Iterator[Sample]:
     yield view("home, empty", home.home([], []))
     yield view("home, one of each", home.home(going[:1], listed[:1]))
     yield view("home, full, in the middle", home.home(runs, listed, offset=40, more=True))
+    looking = home.home(going[:1], listed[:1], verbs=[Verb.READ])
+    yield view("home, for viewers", looking)
+    yield view("home, empty, for viewers", home.home([], [], verbs=[Verb.READ]))
     yield view("home, not for guests", home.closed(_WORDS))
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from runbot.domain.access import Actor
+from runbot.domain.access import Actor, Role
 from runbot.domain.law import RunStatus
 from runbot.domain.lint import Finding, Severity
 from runbot.domain.parameters import MAX_VALUE, Parameter, ParameterType
@@ -49,6 +49,24 @@ class Drawn:
     findings: Sequence[Finding] = ()
     previews: Sequence[Preview] = ()
     blockers: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A principal with a role, as `shapes.Held` has it."""
+
+    role: Role
+    principal: str
+    by: Actor | None = None
+
+
+HELD: Final = (
+    Holder(Role.ADMIN, "admins"),
+    Holder(Role.APPROVER, "SLEADS", ANA),
+    Holder(Role.EDITOR, "UBEN", ANA),
+    Holder(Role.RUNNER, "COPS"),
+    Holder(Role.RUNNER, "everyone"),
+)
 
 
 @dataclass(frozen=True, slots=True)
