@@ -11,7 +11,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict
 
 from runbot.domain.parameters import BUILT_IN, PLACEHOLDER, placeholders
-from runbot.domain.runbook import Content, Step, ToolPlan
+from runbot.domain.runbook import Content, ManualPlan, RunbookPlan, Step, ToolPlan
 from runbot.domain.wording import calm, compound, flow, imperative, jump, unowned, vague
 
 MANY_STEPS: Final = 20
@@ -74,7 +74,28 @@ def lint(content: Content) -> tuple[Finding, ...]:
         found.extend(_address(number, content, taken))
         found.extend(_hard_coded(number, step.instruction, taken))
         found.extend(_repeated(number, content))
+    for number, step in enumerate(content.cleanup, 1):
+        wrong = [*_undefined(number, step, declared), *_asked(step)]
+        found.extend(of_cleanup(number, one) for one in wrong)
     return tuple(found)
+
+
+def of_cleanup(number: int, finding: Finding) -> Finding:
+    """A finding about a clean-up step, whose number is none of the runbook's own steps'."""
+    said = f"Clean-up step {number}: {finding.sentence}"
+    return finding.model_copy(update={"step": None, "sentence": said})
+
+
+def _asked(step: Step) -> Iterator[Finding]:
+    """What a clean-up step leaves open: nobody is asked for it, so it has to be in its words."""
+    for question in step.questions:
+        yield Finding(
+            code="open",
+            step=None,
+            severity=Severity.ERROR,
+            sentence=re.sub(r"^Step \d+: ", "", question.text),
+            fix="Write it into the step's words.",
+        )
 
 
 def _too_long(content: Content) -> Iterator[Finding]:
@@ -89,12 +110,20 @@ def _too_long(content: Content) -> Iterator[Finding]:
 
 def _texts(step: Step) -> tuple[str, ...]:
     """All that is filled in when a step is done."""
-    planned = json.dumps(step.plan.arguments) if isinstance(step.plan, ToolPlan) else ""
-    return (step.instruction, planned, *step.answers.values())
+    planned: tuple[str, ...] = ()
+    match step.plan:
+        case ToolPlan() as plan:
+            planned = (json.dumps(plan.arguments),)
+        case RunbookPlan() as plan:
+            planned = tuple(plan.parameters.values())
+        case ManualPlan() as plan:
+            planned = (plan.assignee or "",)
+    return (step.instruction, *planned, *step.answers.values())
 
 
 def _unused(content: Content) -> Iterator[Finding]:
-    used = {name for step in content.steps for text in _texts(step) for name in placeholders(text)}
+    steps = (*content.steps, *content.cleanup)
+    used = {name for step in steps for text in _texts(step) for name in placeholders(text)}
     for parameter in content.parameters:
         if parameter.name not in used:
             yield _warning(

@@ -11,7 +11,7 @@ from runbot.domain.runbook import Runbook, Version
 
 @dataclass(frozen=True, slots=True)
 class StepPreview:
-    """What a step will do, in words. `risk` is read, write, destructive or person."""
+    """What a step will do, in words. `risk` is read, write, destructive, person or runbook."""
 
     number: int
     action: str
@@ -21,12 +21,16 @@ class StepPreview:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A runbook with one of its versions, ready to be shown."""
+    """A runbook with one of its versions, ready to be shown.
+
+    `previews` are of its steps, `cleanup` of the steps that clean up after it.
+    """
 
     runbook: Runbook
     version: Version
     findings: tuple[Finding, ...]
     previews: tuple[StepPreview, ...]
+    cleanup: tuple[StepPreview, ...] = ()
 
     @property
     def blockers(self) -> tuple[str, ...]:

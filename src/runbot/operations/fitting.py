@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from pydantic import JsonValue
 
-from runbot.domain.errors import Problem
-from runbot.domain.lint import Finding, Severity
+from runbot.domain.errors import InvalidInput, Problem, Refused
+from runbot.domain.lint import Finding, Severity, of_cleanup
 from runbot.domain.runbook import Content, Step, ToolPlan
 
 Check: TypeAlias = Callable[[str, Mapping[str, JsonValue]], tuple[Problem, ...]]
@@ -17,12 +17,26 @@ Check: TypeAlias = Callable[[str, Mapping[str, JsonValue]], tuple[Problem, ...]]
 
 def misfits(content: Content, check: Check) -> tuple[Finding, ...]:
     """An error for each argument that a step's tool refuses and that nobody was asked for yet."""
-    return tuple(
-        finding
-        for number, step in enumerate(content.steps, 1)
-        if isinstance(step.plan, ToolPlan)
-        for finding in _of_step(number, step, step.plan, check)
+    return (
+        *(
+            finding
+            for number, step in enumerate(content.steps, 1)
+            if isinstance(step.plan, ToolPlan)
+            for finding in _of_step(number, step, step.plan, check)
+        ),
+        *(
+            of_cleanup(number, finding)
+            for number, step in enumerate(content.cleanup, 1)
+            if isinstance(step.plan, ToolPlan)
+            for finding in _of_step(number, step, step.plan, check)
+        ),
     )
+
+
+def unrunnable(wrong: InvalidInput | Refused) -> Finding:
+    """An error for a runbook that a step runs and that can't be run as it is."""
+    said = wrong.what if wrong.what.endswith(".") else f"{wrong.what}."
+    return Finding(code="runbook", step=None, severity=Severity.ERROR, sentence=said, fix=wrong.do)
 
 
 def _of_step(number: int, step: Step, plan: ToolPlan, check: Check) -> Iterator[Finding]:

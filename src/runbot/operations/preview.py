@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from runbot.domain.runbook import AgentPlan, Content, ManualPlan, RunbookPlan, Step, ToolPlan
+from runbot.agent.rules.whom import written
+from runbot.domain.runbook import AgentPlan, ManualPlan, RunbookPlan, Step, ToolPlan
 from runbot.operations.answers import StepPreview
 from runbot.tools.send_email import SendEmail
 from runbot.tools.wait import Wait
@@ -17,9 +18,9 @@ _SHOWN: Final = 80  # of each text; the version shows all of it
 _ZONED: Final = re.compile(r"(?:UTC|GMT|Z|:\d{2}\S*[+-]\d{2}(?::?\d{2})?|\}\})$", re.IGNORECASE)
 
 
-def preview(content: Content, risks: Mapping[str, str]) -> tuple[StepPreview, ...]:
+def preview(steps: Sequence[Step], risks: Mapping[str, str]) -> tuple[StepPreview, ...]:
     """One preview per step; `risks` gives each tool's risk by name."""
-    return tuple(_step(number, step, risks) for number, step in enumerate(content.steps, 1))
+    return tuple(_step(number, step, risks) for number, step in enumerate(steps, 1))
 
 
 def _step(number: int, step: Step, risks: Mapping[str, str]) -> StepPreview:
@@ -32,7 +33,9 @@ def _step(number: int, step: Step, risks: Mapping[str, str]) -> StepPreview:
             tools = ", ".join(plan.tools) or "no tools"
             return StepPreview(number, f"by the agent with {tools}", "write")
         case RunbookPlan() as plan:
-            return StepPreview(number, f"runs {plan.runbook}", "write")
+            given = ", ".join(f"{name}={_brief(value)}" for name, value in plan.parameters.items())
+            with_them = f" with {given}" if given else ""
+            return StepPreview(number, f"runs the runbook {plan.runbook}{with_them}", "runbook")
 
 
 def _call(plan: ToolPlan) -> str:
@@ -67,9 +70,7 @@ def _brief(said: str) -> str:
 
 
 def _person(assignee: str | None) -> str:
-    if not assignee:
-        return "by a person"
-    return f"by {assignee}" if assignee.startswith("{{") else f"by <@{assignee}>"
+    return f"by {written(assignee)}" if assignee else "by a person"
 
 
 def _moment(until: str) -> str:

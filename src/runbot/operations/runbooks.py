@@ -17,7 +17,7 @@ from runbot.agent.rules.authoring import Unclear
 from runbot.agent.rules.completing import complete
 from runbot.domain.access import Actor, Verb
 from runbot.domain.checks import check_content
-from runbot.domain.errors import Conflict, NotFound, Refused
+from runbot.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from runbot.domain.lint import lint
 from runbot.domain.parameters import Parameter
 from runbot.domain.runbook import (
@@ -30,7 +30,7 @@ from runbot.domain.runbook import (
 from runbot.operations.answers import Answered, Ask, Card
 from runbot.operations.directory import Directory, Sight
 from runbot.operations.drafting import Drafting, Written
-from runbot.operations.fitting import Check, misfits
+from runbot.operations.fitting import Check, misfits, unrunnable
 from runbot.operations.pinning import Pinning
 from runbot.operations.preview import preview
 from runbot.operations.recording import note_version, recorded
@@ -68,7 +68,7 @@ class Runbooks:
         self._rights = rights or Rights(directory)
         self._sight = Sight(directory)
         self._pinning = Pinning(database, self._sight)
-        self._drafting = Drafting(directory, risks)
+        self._drafting = Drafting(database, directory, self._sight, risks)
 
     @recorded("create")
     async def create_from_text(
@@ -147,7 +147,7 @@ class Runbooks:
         """
         await self._rights.require(actor, Verb.AUTHOR, channel=channel)
         written = Written(description, parameters, instructions, settings, cleanup)
-        content = await self._drafting.content(actor.workspace, None, written)
+        content = await self._drafting.content(actor, None, written)
         now = self._clock()
         runbook = Runbook(
             id=f"rb_{secrets.token_hex(5)}",
@@ -174,7 +174,7 @@ class Runbooks:
             note_version(session, actor, "create", runbook, version, at=self._clock())
 
         await self._database.write(change)
-        return self._card(runbook, version)
+        return await self._card(runbook, version, actor)
 
     @recorded("edit")
     async def edit(
@@ -202,7 +202,7 @@ class Runbooks:
         runbook = await self.find(actor, runbook_id)
         began = await self.version(runbook, base)
         written = Written(description, parameters, instructions, settings, cleanup)
-        content = await self._drafting.content(actor.workspace, began.content, written)
+        content = await self._drafting.content(actor, began.content, written)
         begun = runbook.model_copy(update={"name": was})
         return await self._save(actor, begun, began, content, name=slug(name), verb="edit")
 
@@ -250,13 +250,13 @@ class Runbooks:
         await self._rights.require(actor, Verb.AUTHOR)
         card = await self.show(actor, reference)
         number = card.version.number if version is None else version
+        # What is published now decides; at each start it is looked at again.
+        await self._pinning.of(actor, card.runbook, card.version.content)
         if number == card.version.number and card.blockers:
             raise Refused(
                 f"{card.runbook.name} can't be published yet.",
                 do="First: " + " ".join(card.blockers),
             )
-        # What is published now decides; at each start it is looked at again.
-        await self._pinning.of(actor, card.runbook, card.version.content)
 
         def change(session: Session) -> Runbook:
             # Looked at again under the lock: of two clicks at once, one is the first.
@@ -273,7 +273,7 @@ class Runbooks:
             note_version(session, actor, "publish", now, card.version, at=self._clock())
             return rows.publish(session, actor.workspace, now.id, number)
 
-        return self._card(await self._database.write(change), card.version)
+        return await self._card(await self._database.write(change), card.version, actor)
 
     @recorded("archive")
     async def archive(self, actor: Actor, reference: str) -> Card:
@@ -288,12 +288,12 @@ class Runbooks:
             note_version(session, actor, "archive", now, card.version, at=self._clock())
             return rows.archive(session, actor.workspace, now.id)
 
-        return self._card(await self._database.write(change), card.version)
+        return await self._card(await self._database.write(change), card.version, actor)
 
     async def show(self, actor: Actor, reference: str) -> Card:
         """The runbook with its latest version, or `NotFound` with names that look alike."""
         runbook = await self.find(actor, reference)
-        return await self.card_of(runbook, runbook.latest)
+        return await self.card_of(runbook, runbook.latest, actor)
 
     async def find(self, actor: Actor, reference: str) -> Runbook:
         """The runbook by id or name, or `NotFound` with names that look alike.
@@ -329,9 +329,12 @@ class Runbooks:
         """One version of a runbook that the caller may see."""
         return await self._database.read(lambda s: rows.version(s, runbook.id, number))
 
-    async def card_of(self, runbook: Runbook, number: int) -> Card:
-        """A runbook with one of its versions."""
-        return self._card(runbook, await self.version(runbook, number))
+    async def card_of(self, runbook: Runbook, number: int, actor: Actor | None = None) -> Card:
+        """A runbook with one of its versions.
+
+        With an actor, what it runs is looked up as they see it, and findings say what can't be.
+        """
+        return await self._card(runbook, await self.version(runbook, number), actor)
 
     async def listing(
         self,
@@ -419,9 +422,20 @@ class Runbooks:
             note_version(session, actor, verb, now, version, at=self._clock())
             return now.model_copy(update={"latest": version.number}), version
 
-        return self._card(*await self._database.write(change))
+        return await self._card(*await self._database.write(change), actor)
 
-    def _card(self, runbook: Runbook, version: Version) -> Card:
+    async def _card(self, runbook: Runbook, version: Version, actor: Actor | None = None) -> Card:
         content = version.content
         findings = lint(content) + misfits(content, self._check)
-        return Card(runbook, version, findings, preview(content, self._risks))
+        if actor is not None:
+            try:
+                await self._pinning.of(actor, runbook, content)
+            except (InvalidInput, Refused) as wrong:
+                findings = (*findings, unrunnable(wrong))
+        return Card(
+            runbook,
+            version,
+            findings,
+            preview(content.steps, self._risks),
+            preview(content.cleanup, self._risks),
+        )

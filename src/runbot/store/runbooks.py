@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,6 +112,14 @@ def by_name(s: Session, workspace: str, name: str) -> Runbook:
     if row is not None:
         return _runbook_from(row)
     raise NotFound(f"There is no runbook called {name}.")
+
+
+def named(s: Session, workspace: str, names: Collection[str]) -> list[Runbook]:
+    """Those of the workspace's runbooks that have one of these names."""
+    found = s.execute(
+        select(RUNBOOK).where(RUNBOOK.c.workspace == workspace, RUNBOOK.c.name.in_(names))
+    )
+    return [_runbook_from(row) for row in found]
 
 
 def version(s: Session, runbook_id: str, number: int) -> Version:

@@ -43,7 +43,7 @@ def person(instruction: str) -> ManualPlan:
 
 
 def shown(instruction: str) -> str:
-    (one,) = preview(Content(steps=(planned(instruction),)), {})
+    (one,) = preview((planned(instruction),), {})
     return one.action
 
 

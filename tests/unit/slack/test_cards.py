@@ -84,7 +84,7 @@ def card(content: Content, *, name: str = "restart-api", status: str = "draft") 
     version = Version(
         runbook_id="rb_1", number=1, content=content, created_by=ANA, created_at=NOW, agent="rules"
     )
-    return Card(runbook, version, lint(content), preview(content, RISKS))
+    return Card(runbook, version, lint(content), preview(content.steps, RISKS))
 
 
 @st.composite

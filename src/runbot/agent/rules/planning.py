@@ -6,11 +6,12 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
+from runbot.agent.rules import calling
 from runbot.agent.rules.calls import Call, Doubt
 from runbot.agent.rules.literals import Words
 from runbot.agent.rules.recognising import READERS
 from runbot.domain.parameters import Parameter, ParameterType
-from runbot.domain.runbook import ManualPlan, Step, ToolPlan
+from runbot.domain.runbook import ManualPlan, RunbookPlan, Step, ToolPlan
 from runbot.domain.wording import calm, compound, condition, flow, jump, loop, negation
 from runbot.domain.wording import said as unpadded
 
@@ -38,6 +39,7 @@ def plan_step(
     *,
     parameters: tuple[Parameter, ...],
     tools: Collection[str],
+    runbooks: Collection[str] = frozenset(),
     answers: Mapping[str, str] | None = None,
     number: int = 1,
 ) -> Step:
@@ -51,6 +53,9 @@ def plan_step(
         if tool in tools and (reading := read(words)) is not None
     }
     who, typed = _assignee(written, words)
+    called = None if who else calling.read(words.text, runbooks)
+    if called is not None and not typed:
+        return _calls(instruction, called, words, given, tools)
     if typed:
         why: str | None = f'"{typed}" isn\'t a mention, so nobody is asked by name'
     elif who and not any(words.names(tool) for tool in readings):
@@ -70,6 +75,21 @@ def plan_step(
         plan=ManualPlan(why=why or "no tool is named", assignee=who),
         answers=given,
     )
+
+
+def _calls(
+    instruction: str,
+    called: RunbookPlan | Doubt,
+    words: Words,
+    answers: Mapping[str, str],
+    tools: Collection[str],
+) -> Step:
+    """A step that runs another runbook, by a person where its words leave something open."""
+    reading = called if isinstance(called, Doubt) else Call({})
+    why = next(_doubts(words.text, {"runbook": reading}, tools), None)
+    if why is None and isinstance(called, RunbookPlan):
+        return Step(instruction=instruction, plan=called, answers=dict(answers))
+    return Step(instruction=instruction, plan=ManualPlan(why=why or ""), answers=dict(answers))
 
 
 def _doubts(

@@ -104,6 +104,7 @@ def planned(
         instruction,
         parameters=parameters,
         tools=known.tools,
+        runbooks=known.runbooks,
         answers=answers,
         number=number,
     )

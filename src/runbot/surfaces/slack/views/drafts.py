@@ -16,10 +16,13 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from runbot.agent.rules.conducting import phrases
+from runbot.agent.rules.settings import setting_words
 from runbot.domain.lint import Finding
 from runbot.domain.parameters import Parameter, ParameterType
 from runbot.domain.runbook import (
     AnswerKind,
+    Content,
     ManualPlan,
     OpenQuestion,
     Plan,
@@ -37,7 +40,10 @@ RUN: Final = "draft.run"
 DISCARD: Final = "draft.discard"
 SHOW_ALL: Final = "draft.show_all"
 
-STEPS_ROOM: Final = 7500  # of a message's 13,000, so that everything else always fits
+STEPS_ROOM: Final = 6500  # of a message's 13,000, so that everything else always fits
+CLEANUP_ROOM: Final = 1500
+ALL_CLEANUP_ROOM: Final = 9000
+CLEANUP_CLIP: Final = 200
 QUESTIONS_SHOWN: Final = 10
 FINDINGS_SHOWN: Final = 3
 HEAD_SHARE: Final = 0.65  # of a folded card's steps, how many are the first ones
@@ -58,6 +64,7 @@ _RISKS: Final = {
     "write": "changes something",
     "destructive": "can destroy something",
     "person": "a person does it",
+    "unknown": "nobody knows what it changes",
 }
 
 
@@ -70,8 +77,12 @@ def draft_card(card: Card) -> Message:
         blocks.append(budget.section(description))
     if content.parameters:
         blocks.append(budget.section(_parameters(content.parameters)))
+    if ways := conduct_line(content):
+        blocks.append(budget.section(ways))
     blocks.append(DividerBlock())
     blocks += budget.sections(lines)
+    if content.cleanup:
+        blocks += budget.sections(cleanup_lines(card, room=CLEANUP_ROOM))
     if general := [f for f in card.findings if f.step is None]:
         blocks += budget.sections([_finding(f) for f in general[:FINDINGS_SHOWN]])
     if content.open_questions:
@@ -87,7 +98,7 @@ def whole_card(card: Card) -> View:
     """Every step of a card that was folded, as a modal."""
     for clip in _ALL_CLIPS:
         lines = [_step_line(card, number, clip) for number in _numbers(card)]
-        blocks = budget.sections(lines)
+        blocks = budget.sections([*lines, *cleanup_lines(card, room=ALL_CLEANUP_ROOM)])
         if len(blocks) < budget.VIEW_BLOCKS:
             break
     else:
@@ -210,11 +221,41 @@ def _step_line(card: Card, number: int, clip: int) -> str:
     lines = [f"*{number}*  {text.written(step.instruction, clip)}"]
     if preview:
         lines.append("      " + preview_line(preview, step.plan))
+    if said := setting_words(step):
+        lines.append("      " + settings_line(said))
     found = [f for f in card.findings if f.step == number]
     lines += ["      " + _finding(f) for f in found[:FINDINGS_SHOWN]]
     if len(found) > FINDINGS_SHOWN:
         lines.append(f"      and {text.counted(len(found) - FINDINGS_SHOWN, 'more finding')}")
     return "\n".join(lines)
+
+
+def settings_line(said: str) -> str:
+    """What is set for a step or a runbook, in the words that set it."""
+    return f"⚙ {text.settings(said)}"
+
+
+def conduct_line(content: Content) -> str:
+    """What is set for a runbook as a whole; "" where nothing is."""
+    said = phrases(content.conduct)
+    return settings_line(" · ".join(said)) if said else ""
+
+
+def cleanup_lines(card: Card, *, room: int) -> list[str]:
+    """The steps of the run that cleans up, as many as fit."""
+    if not (steps := card.version.content.cleanup):
+        return []
+    lines = ["*Clean-up, after a run that failed or was aborted*"]
+    for step, preview in zip(steps, card.cleanup, strict=False):
+        said = [f"*{preview.number}*  {text.written(step.instruction, CLEANUP_CLIP)}"]
+        said.append("      " + preview_line(preview, step.plan))
+        if chosen := setting_words(step):
+            said.append("      " + settings_line(chosen))
+        lines.append("\n".join(said))
+    shown = _fitting(lines, room)
+    if len(shown) < len(lines):
+        shown.append(f"_… and {text.counted(len(lines) - len(shown), 'more clean-up step')}_")
+    return shown
 
 
 def assigned(plan: Plan) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from runbot.agent.rules.settings import setting_words
 from runbot.domain.errors import InvalidInput
 from runbot.domain.parameters import MAX_VALUE, Parameter, ParameterType, read
 from runbot.surfaces.slack.payloads import private
@@ -33,7 +34,13 @@ from runbot.surfaces.slack.views import budget, text
 from runbot.surfaces.slack.views.budget import Message
 from runbot.surfaces.slack.views.changes import changes
 from runbot.surfaces.slack.views.controls import button
-from runbot.surfaces.slack.views.drafts import preview_line
+from runbot.surfaces.slack.views.drafts import (
+    CLEANUP_ROOM,
+    cleanup_lines,
+    conduct_line,
+    preview_line,
+    settings_line,
+)
 from runbot.surfaces.slack.views.shapes import Card
 
 CALLBACK: Final = "run.start"
@@ -149,7 +156,13 @@ def _preview(card: Card, *, room: int) -> list[Block]:
     for preview in list(card.previews)[:STEPS_SHOWN]:
         step = steps[preview.number - 1]
         said = text.written(step.instruction, INSTRUCTION_SHOWN)
-        lines.append(f"*{preview.number}*  {said}\n      {preview_line(preview, step.plan)}")
+        line = f"*{preview.number}*  {said}\n      {preview_line(preview, step.plan)}"
+        if chosen := setting_words(step):
+            line += f"\n      {settings_line(chosen)}"
+        lines.append(line)
+    if ways := conduct_line(card.version.content):
+        lines.append(ways)
+    lines += cleanup_lines(card, room=CLEANUP_ROOM)
     return budget.sections(lines)[:room]
 
 

@@ -15,7 +15,7 @@ from runbot.domain.runbook import Runbook, Version
 
 
 class StepPreview(Protocol):
-    """What a step will do, in words; `risk` is read, write, destructive or person."""
+    """What a step will do, in words; `risk` is read, write, destructive, person or runbook."""
 
     @property
     def number(self) -> int: ...
@@ -38,6 +38,8 @@ class Card(Protocol):
     def findings(self) -> Sequence[Finding]: ...
     @property
     def previews(self) -> Sequence[StepPreview]: ...
+    @property
+    def cleanup(self) -> Sequence[StepPreview]: ...
     @property
     def blockers(self) -> Sequence[str]: ...
 

@@ -153,6 +153,14 @@ def people_in(text: str) -> frozenset[str]:
     return frozenset(found[1] for found in _REFERENCE.finditer(text) if found[1])
 
 
+def settings(said: str, most: int = 600) -> str:
+    """Settings as Runbot writes them, on one line: people, groups and channels by their names.
+
+    Slack shows a group's name only as a mention, too.
+    """
+    return line(said, most, people=people_in(said))
+
+
 def channel(reference: str) -> str:
     """A channel by its id as a link, by its name as text; a direct message in words.
 

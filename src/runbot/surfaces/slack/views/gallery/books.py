@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from runbot.domain.access import Role, Verb
+from runbot.domain.conduct import MAX_PRINCIPALS
 from runbot.domain.lint import Finding, Severity
 from runbot.domain.parameters import MAX_PARAMETERS, Parameter, ParameterType
 from runbot.domain.runbook import MAX_INSTRUCTION, MAX_NAME, MAX_STEPS, AnswerKind, RunbookStatus
@@ -26,6 +27,7 @@ from runbot.surfaces.slack.views.gallery.things import (
     content,
     lines,
     runbook,
+    settled,
 )
 
 _STEPS: Final = (
@@ -94,6 +96,11 @@ def _cards() -> Iterator[Sample]:
     yield message("draft of 100 steps", drafts.draft_card(long))
     yield view("all steps, 100 of them", drafts.whole_card(long))
     yield view("all steps, short ones", drafts.whole_card(card(content(_STEPS))))
+    full = settled(content(_STEPS, description=DESCRIPTION, parameters=PARAMETERS[:2]))
+    yield message("draft, everything is set", drafts.draft_card(card(full)))
+    most = card(settled(content(_LONG), who=MAX_PRINCIPALS - 1))
+    yield message("draft of 100 steps, everything is set", drafts.draft_card(most))
+    yield view("all steps, 100 of them, everything is set", drafts.whole_card(most))
     said = ["Step 1 sends to oncall@example.com."]
     yield message("answered, more is open", drafts.answered_message(said, "Which <one>?", _open()))
     yield message("answered, all of it", drafts.answered_message(said, None, card(content(_STEPS))))
@@ -119,6 +126,9 @@ def _forms() -> Iterator[Sample]:
     mine = forms.draft_of(theirs, channel="C0123ABCDE")
     yield view("form, edit", forms.runbook_form(mine))
     yield view("form, edit, with a notice", forms.runbook_form(mine, notice=_WORDS))
+    full = card(settled(content(_STEPS, parameters=PARAMETERS[:3])), number=5)
+    yield view("form, edit what is set", forms.runbook_form(forms.draft_of(full, channel="C1")))
+    yield view("form, settings were saved first", forms.conflicted(mine, full))
     long = card(content(_PLAIN_LONG, description=DESCRIPTION))
     yield view("form, edit 100 steps", forms.runbook_form(forms.draft_of(long, channel="C1")))
     other = replace(mine, base=3, name="renamed", steps=("1. Something else\n2. And more",))
@@ -135,6 +145,13 @@ def _launching() -> Iterator[Sample]:
         every, {}, channel="C1", channels={}, notice=launch.superseded(before, every)
     )
     yield view("run form, another version meanwhile", again)
+    full = card(settled(content(_STEPS, parameters=PARAMETERS[:1])), number=4)
+    yield view("run form, everything is set", launch.run_form(full, {}, channel="C1", channels={}))
+    meanwhile = launch.superseded(every, full)
+    yield view(
+        "run form, settings meanwhile",
+        launch.run_form(full, {}, channel="C1", channels={}, notice=meanwhile),
+    )
     most = card(content(_LONG, parameters=_many_parameters()))
     yield view("run form, 25 parameters", launch.run_form(most, {}, channel="", channels={}))
     missing = [parameter.name for parameter in PARAMETERS]

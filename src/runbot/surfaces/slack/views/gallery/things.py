@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from runbot.domain.access import Actor, Role
+from runbot.domain.checks import MAX_CLEANUP
+from runbot.domain.conduct import MAX_LOCKS, Approval, Conduct, Overlap
 from runbot.domain.law import RunStatus
 from runbot.domain.lint import Finding, Severity
 from runbot.domain.parameters import MAX_VALUE, Parameter, ParameterType
@@ -16,6 +18,7 @@ from runbot.domain.runbook import (
     AnswerKind,
     Content,
     ManualPlan,
+    OnFailure,
     OpenQuestion,
     Runbook,
     RunbookStatus,
@@ -49,6 +52,7 @@ class Drawn:
     findings: Sequence[Finding] = ()
     previews: Sequence[Preview] = ()
     blockers: Sequence[str] = ()
+    cleanup: Sequence[Preview] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,8 @@ def card(
     asked = [question.text for _, question in content.open_questions]
     wrong = [found.sentence for found in findings if found.severity is Severity.ERROR]
     previews = [_preview(n, step) for n, step in enumerate(content.steps, 1)]
-    return Drawn(shown, version, findings, previews, [*asked, *wrong])
+    after = [_preview(n, step) for n, step in enumerate(content.cleanup, 1)]
+    return Drawn(shown, version, findings, previews, [*asked, *wrong], after)
 
 
 def _preview(number: int, step: Step) -> Preview:
@@ -198,6 +203,33 @@ def parameter(kind: ParameterType) -> Parameter:
         required=False,
         choices=("staging", "production & <more>") if kind is ParameterType.CHOICE else (),
     )
+
+
+def settled(made: Content, *, who: int = 2) -> Content:
+    """The content with everything set that can be, for so many people; and with a clean-up."""
+    people = tuple(f"U0{number:09}" for number in range(who))
+    approval = Approval(who=people, count=2, four_eyes=False, expires=5400, channel="C0123ABCDE")
+    steps = tuple(
+        step.model_copy(
+            update={
+                "approval": approval,
+                "timeout": 300.0,
+                "retries": 3,
+                "backoff": 10.0,
+                "on_failure": OnFailure.CONTINUE,
+            }
+        )
+        for step in made.steps
+    )
+    conduct = Conduct(
+        overlap=Overlap.QUEUE,
+        locks=tuple(f"prod-db-{number}" for number in range(MAX_LOCKS)),
+        timeout=7200,
+        runners=(*people, "S0123ABCDE"),
+        channels=("C0123ABCDE",),
+    )
+    cleanup = steps[:MAX_CLEANUP]
+    return made.model_copy(update={"steps": steps, "cleanup": cleanup, "conduct": conduct})
 
 
 PARAMETERS: Final = tuple(parameter(kind) for kind in ParameterType)
