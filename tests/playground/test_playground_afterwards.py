@@ -247,6 +247,7 @@ async def test_a_deleted_root_leaves_a_mark_until_its_thread_is_gone(
 @given(st.text(alphabet=st.sampled_from("ab@#<>&|!`. /:\nana*_-"), max_size=40))
 @example("@ana, see #general & <https://example.com/a?b=1&c=2>.")
 @example("mail oncall@example.com or open example.com/x, @here")
+@example("ask @oncall, or @nobody")
 @example("`@ana` ```#general``` @ben")
 def test_an_edited_text_is_sent_as_it_was(text: str) -> None:
     workspace = Workspace.default()

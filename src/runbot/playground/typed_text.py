@@ -47,9 +47,12 @@ def _reference(kind: str, word: str, workspace: Workspace, *, in_command: bool) 
 
 
 def _mention(name: str, workspace: Workspace, *, in_command: bool) -> str | None:
-    """In commands, and only there, the reference to a person carries the name."""
+    """A group's reference carries the name; a person's in commands, and only there."""
     if name in _EVERYONE:
         return f"<!{name}>"
+    group = next((g for g in workspace.usergroups.values() if g.handle == name), None)
+    if group is not None and not group.is_disabled:
+        return f"<!subteam^{group.id}|@{name}>"
     try:
         user = workspace.member_id(name)
     except KeyError:
@@ -86,6 +89,7 @@ def command_as_sent(text: str, workspace: Workspace, *, escaped: bool) -> str:
 
 _SENT = re.compile(
     r"<(?:@(?P<user>\w+)(?:\|[^>]*)?|#(?P<channel>\w+)(?:\|[^>]*)?|!(?P<everyone>\w+)"
+    r"|!subteam\^(?P<group>\w+)(?:\|[^>]*)?"
     r"|(?P<link>[^>|]+)(?:\|(?P<label>[^>]*))?)>"
 )
 
@@ -111,6 +115,9 @@ def _word(match: re.Match[str], workspace: Workspace) -> str:
     if match["channel"]:
         channel = workspace.channels.get(match["channel"])
         return f"#{channel.name if channel else match['channel']}"
+    if match["group"]:
+        group = workspace.usergroups.get(match["group"])
+        return f"@{group.handle if group else match['group']}"
     if match["everyone"]:
         return f"@{match['everyone']}"
     return _unescape(match["label"] or match["link"])

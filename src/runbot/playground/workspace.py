@@ -30,10 +30,14 @@ class User:
     color: str = "4a154b"
     is_admin: bool = False
     is_guest: bool = False
+    is_single_channel_guest: bool = False
+    """Of the guests, those of one channel; `is_guest` is set for them too."""
     deleted: bool = False
     """Deactivated: still named in what they wrote, and nobody can act as them."""
     team_id: str = ""
     """Another workspace's, for people of one that shares a channel; empty for this one's."""
+    grid_teams: tuple[str, ...] = ()
+    """In an Enterprise Grid, the workspaces that they are in; empty outside of one."""
     is_stranger: bool = False
     """Of another workspace, and in no channel together with the app."""
 
@@ -249,12 +253,26 @@ class Workspace:
             "is_owner": user.is_admin,
             "is_primary_owner": user.is_admin,
             "is_restricted": user.is_guest,
-            "is_ultra_restricted": False,
+            "is_ultra_restricted": user.is_single_channel_guest,
             "is_bot": is_bot,
             "is_app_user": False,
             "is_stranger": user.is_stranger,
             "updated": 1_700_000_000,
+        } | self._in_grid(user)
+
+    def _in_grid(self, user: User) -> dict[str, Any]:
+        """https://docs.slack.dev/reference/objects/user-object#enterprise-grid."""
+        if not user.grid_teams:
+            return {}
+        grid = {
+            "id": user.id,
+            "enterprise_id": stable_id("E", self.team_name),
+            "enterprise_name": self.team_name,
+            "is_admin": False,
+            "is_owner": False,
+            "teams": list(user.grid_teams),
         }
+        return {"enterprise_user": grid}
 
     def channel_to_slack(self, channel: Channel) -> dict[str, Any]:
         """A conversation object as conversations.info gives it."""

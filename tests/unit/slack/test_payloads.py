@@ -43,6 +43,25 @@ def test_in_a_direct_message_an_answer_starts_no_thread() -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "app"),
+    [
+        ({"subtype": "bot_message", "bot_id": "B1", "user": None}, "B1"),
+        ({"bot_id": "B1"}, "B1"),
+        ({"user": "USLACKBOT"}, "USLACKBOT"),
+        ({"user": "UBOT", "bot_id": "BOWN"}, None),
+        ({"bot_id": "B1", "text": "<@UBOTH> hi"}, None),
+        ({"bot_id": "B1", "subtype": "message_changed"}, None),
+        ({}, None),
+    ],
+)
+def test_what_another_app_says_to_runbot_is_told_apart(
+    more: dict[str, Any], app: str | None
+) -> None:
+    found = payloads.posted(said(**more), "T1", "UBOT")
+    assert (found.app if found else None) == app
+
+
+@pytest.mark.parametrize(
     "more",
     [
         {"subtype": "message_changed"},
@@ -51,6 +70,7 @@ def test_in_a_direct_message_an_answer_starts_no_thread() -> None:
         {"subtype": "bot_message", "bot_id": "B1"},
         {"bot_id": "B1"},
         {"user": None},
+        {"user": "USLACKBOT"},
     ],
 )
 def test_what_no_person_said_is_no_message(more: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ MOST_PAGES: Final = 50  # 50,000 members or channels; beyond, the answer is an e
 TRIES: Final = 3
 LONGEST_WAIT: Final = 5.0  # a person waits for the answer; Slack's own waits can be a minute
 TRY_SECONDS: Final = 5.0
+SLACKBOT: Final = "USLACKBOT"
 
 T = TypeVar("T")
 
@@ -314,6 +315,11 @@ def _closed(room: Mapping[str, Any] | None, *, listening: bool) -> str:
     return "Runbot is not in this channel, so it would not hear your answers." if listening else ""
 
 
+def _is_app(user: Mapping[str, Any]) -> bool:
+    # Slackbot isn't said to be a bot, and says what anybody had it remind people of.
+    return user["id"] == SLACKBOT or bool(user.get("is_bot") or user.get("is_workflow_bot"))
+
+
 def _profile(user: Mapping[str, Any], workspace: str) -> Profile:
     shown = user.get("profile") or {}
     grid = (user.get("enterprise_user") or {}).get("teams") or ()
@@ -323,7 +329,7 @@ def _profile(user: Mapping[str, Any], workspace: str) -> Profile:
         team=workspace if workspace in grid else user.get("team_id") or workspace,
         guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         stranger=bool(user.get("is_stranger")),
-        bot=bool(user.get("is_bot")),
+        bot=_is_app(user),
         admin=bool(user.get("is_admin") or user.get("is_owner")),
         gone=bool(user.get("deleted")),
     )

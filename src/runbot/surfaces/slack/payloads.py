@@ -15,6 +15,7 @@ Payload = Mapping[str, Any]
 
 # Edits, joins, bot posts and the like aren't people talking to Runbot; these two are.
 _SPOKEN: Final = frozenset({None, "thread_broadcast", "file_share"})
+_APPS: Final = frozenset({"USLACKBOT"})  # posts like a person, without a bot's id
 _COUNT: Final = re.compile(r"[0-9]{1,9}")
 E = TypeVar("E", bound=StrEnum)
 
@@ -118,6 +119,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """Something that an app, a workflow or Slackbot said to Runbot. `app` tells which."""
+
+    origin: Origin
+    app: str
+
+
+@dataclass(frozen=True, slots=True)
 class HomeOpened:
     """Somebody looks at Runbot's Home (`home`) or its conversation with them (`messages`)."""
 
@@ -207,9 +216,10 @@ def submission(body: Payload, workspace: str) -> Submission:
 def message(body: Payload, workspace: str, bot: str) -> Message | None:
     """An `app_mention` or `message` event, or None where no person said anything."""
     event = body["event"]
-    if event.get("subtype") not in _SPOKEN or event.get("bot_id") or not event.get("user"):
+    by_app = event.get("bot_id") or event.get("user") in _APPS
+    if event.get("subtype") not in _SPOKEN or by_app or not event.get("user"):
         return None
-    mention = re.compile(rf"<@{re.escape(bot)}(?:\|[^>]*)?>")
+    mention = _mention(bot)
     said = event.get("text") or ""
     return Message(
         origin=origin(body, workspace),
@@ -218,6 +228,21 @@ def message(body: Payload, workspace: str, bot: str) -> Message | None:
         mentions=bool(mention.search(said)),
         direct=event.get("channel_type") == "im",
     )
+
+
+def posted(body: Payload, workspace: str, bot: str) -> Posted | None:
+    """An event in which an app that is not `bot` itself mentions it; None for any other."""
+    event = body["event"]
+    app = event.get("bot_id") or (event.get("user") if event.get("user") in _APPS else "")
+    if event.get("subtype") not in {*_SPOKEN, "bot_message"} or not app or event.get("user") == bot:
+        return None
+    if not _mention(bot).search(event.get("text") or ""):
+        return None
+    return Posted(origin(body, workspace), app)
+
+
+def _mention(bot: str) -> re.Pattern[str]:
+    return re.compile(rf"<@{re.escape(bot)}(?:\|[^>]*)?>")
 
 
 def home_opened(body: Payload, workspace: str) -> HomeOpened:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from runbot.domain.access import Verb
 from runbot.surfaces.slack import (
     about_roles,
     about_runbooks,
@@ -88,6 +89,7 @@ async def _help(visit: Visit, request: Request) -> None:
     allowed = commands.allowed(await visit.desk.rights.verbs(visit.actor))
     if request.text in set(Word):
         entry = commands.entry_of(Word(request.text))
+        await visit.desk.rights.require(visit.actor, entry.needs)
         await reply(visit, lists.notice(lists.word_said(entry, before=before)))
     elif request.text and allowed:
         said = text.line(request.text, 80)
@@ -98,6 +100,7 @@ async def _help(visit: Visit, request: Request) -> None:
 
 
 async def _tools(visit: Visit, request: Request) -> None:  # noqa: ARG001 - every deed takes both
+    await visit.desk.rights.require(visit.actor, Verb.READ)
     await reply(visit, lists.tools_message(visit.desk.tools))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
@@ -12,6 +12,11 @@ from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.cards import BEING_POSTED
 from runbot.surfaces.slack.desk import Desk, desk_of, visit, workspace_of
 from runbot.surfaces.slack.payloads import Message
+from runbot.surfaces.slack.views import lists
+
+_NOT_APPS: Final = (
+    "Apps, bots and workflows can't ask Runbot for anything, so nothing was done. A person has to."
+)
 
 
 def register(app: AsyncApp) -> None:
@@ -25,7 +30,9 @@ async def mentioned(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltConte
     """Somebody speaks to Runbot in a channel."""
     await ack()
     message = payloads.message(body, workspace_of(context), context.bot_user_id or "")
-    if message is not None:
+    if message is None:
+        await _by_app(context, body)
+    else:
         await _spoken(context, message)
 
 
@@ -35,12 +42,33 @@ async def said(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     await ack()
     message = payloads.message(body, workspace_of(context), context.bot_user_id or "")
     if message is None:
+        await _by_app(context, body)
         return
     if message.direct or message.mentions:
         # A mention comes as an event of its own, too: whichever of the two arrives is enough.
         await _spoken(context, message)
     elif message.origin.threaded:
         await _overheard(context, message)
+
+
+async def _by_app(context: AsyncBoltContext, body: dict[str, Any]) -> None:
+    """Tell, where an app or a workflow asks for something, that people have to.
+
+    Once a day in each channel: two bots that answer each other would never stop.
+    """
+    desk = desk_of(context)
+    posted = payloads.posted(body, workspace_of(context), context.bot_user_id or "")
+    if posted is None:
+        return
+    origin = posted.origin
+    if await desk.inbox.first_time(origin.workspace, f"app:{origin.channel}:{posted.app}"):
+        await desk.sender.post(
+            origin.workspace,
+            origin.channel,
+            lists.notice(_NOT_APPS),
+            thread=origin.thread,
+            key=f"reply:{origin.key}",
+        )
 
 
 async def _spoken(context: AsyncBoltContext, message: Message) -> None:
