@@ -25,6 +25,7 @@ from runbot.engine.engine import Engine, EngineSettings
 from runbot.engine.ledger import Ledger, utc_now
 from runbot.link import linked, required
 from runbot.local import playground
+from runbot.operations.exporting.exports import Exports
 from runbot.operations.inbox import Inbox
 from runbot.operations.recovery import Recovery
 from runbot.operations.rights import Rights
@@ -146,6 +147,7 @@ def assemble(settings: Settings) -> Application:
     desk = Desk(
         runbooks=runbooks,
         runs=runs,
+        exports=Exports(database=database, runs=runs, clock=utc_now),
         rights=rights,
         recovery=recovery,
         roles=roles,

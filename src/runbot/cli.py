@@ -1,4 +1,4 @@
-"""The command line: `runbot serve`, `playground`, `check` and `db upgrade`.
+"""The command line: `runbot serve`, `playground`, `check`, `db upgrade`, `audit` and `export`.
 
 Only `serve` and `playground` start the engine; one process at a time per database.
 """
@@ -14,7 +14,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from runbot import bootstrap
+from runbot import bootstrap, record
 from runbot.check import SECONDS, Finding, check
 from runbot.check.live import Report, live
 from runbot.domain.errors import RunbotError
@@ -62,6 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     upgrade = database.add_parser("upgrade", help="bring the tables up to date")
     upgrade.set_defaults(command=_upgrade)
+    record.add_commands(commands)
     return parser
 
 

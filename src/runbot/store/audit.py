@@ -61,13 +61,13 @@ def entries(
     s: Session,
     workspace: str,
     *,
-    of: str | None = None,
+    of: Sequence[str] | None = None,
     limit: int | None = None,
 ) -> list[Entry]:
-    """The newest lines, oldest of them first; `of` leaves those about one thing."""
+    """The newest lines, oldest of them first; `of` leaves those about things named like this."""
     found = select(AUDIT).where(AUDIT.c.workspace == workspace).order_by(AUDIT.c.seq.desc())
     if of is not None:
-        found = found.where(AUDIT.c.object == of)
+        found = found.where(AUDIT.c.object.in_(of))
     rows = s.execute(found.limit(limit)).all()
     return [_entry(row) for row in reversed(rows)]
 

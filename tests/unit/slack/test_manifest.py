@@ -16,6 +16,10 @@ from runbot.surfaces.slack import scopes
 ROOT = Path(__file__).parents[3]
 SLACK = ROOT / "src/runbot/surfaces/slack"
 MANIFESTS = ("socket-mode", "http")
+# What the SDK makes of one call: its upload is two methods of Slack's.
+TOGETHER = {
+    "files_upload_v2": {"files_getUploadURLExternal", "files_completeUploadExternal"},
+}
 
 
 def manifest(name: str) -> dict[str, Any]:
@@ -38,6 +42,8 @@ def test_the_table_names_every_method_that_the_code_calls_and_no_other() -> None
         for name, node in calls()
         if name == "api_call" and isinstance(node.args[0], ast.Constant)
     }
+    for call in used & TOGETHER.keys():
+        used = used - {call} | TOGETHER[call]
     assert used == set(scopes.METHODS)
 
 

@@ -131,11 +131,11 @@ def told_first(late: Refused, first: Event | None) -> Refused:
 async def status(visit: Visit, request: Request) -> None:
     """The runs going on, those of one runbook, or one of them step by step."""
     runs = visit.desk.runs
-    wanted = request.reference or await _of_this_thread(visit)
+    wanted = request.reference or await of_this_thread(visit)
     if not wanted:
         await reply(visit, lists.status_message(await runs.going_on(visit.actor)))
         return
-    if not _names_run(wanted):
+    if not names_run(wanted):
         runbook = await visit.desk.runbooks.find(visit.actor, wanted)
         lines = await _of_runbook(visit, runbook) or await runs.history(
             visit.actor, runbook.id, limit=1
@@ -159,9 +159,9 @@ async def history(visit: Visit, request: Request) -> None:
 async def which(visit: Visit, request: Request) -> str:
     """The run that is meant: by number, id or runbook, by its thread, or the only one here."""
     said = request.reference
-    if said and _names_run(said):
+    if said and names_run(said):
         return said
-    if not said and (here := await _of_this_thread(visit)):
+    if not said and (here := await of_this_thread(visit)):
         return here
     where = f"in {_place(visit)}"
     if said:
@@ -175,7 +175,8 @@ async def which(visit: Visit, request: Request) -> str:
     raise InvalidInput(_unclear(request.word, meant, where), do=_how(request.word, meant))
 
 
-def _names_run(said: str) -> bool:
+def names_run(said: str) -> bool:
+    """Whether these words name a run itself, by its number or its id."""
     return said.removeprefix("#").isdecimal() or said.startswith("run_")
 
 
@@ -188,7 +189,8 @@ def _place(visit: Visit) -> str:
     return "this direct message" if visit.origin.channel.startswith("D") else "this channel"
 
 
-async def _of_this_thread(visit: Visit) -> str | None:
+async def of_this_thread(visit: Visit) -> str | None:
+    """The id of the run whose thread they are in, if any."""
     origin = visit.origin
     if not origin.threaded or origin.thread is None:
         return None

@@ -32,6 +32,7 @@ class Word(StrEnum):
     CONTINUE = "continue"
     AGAIN = "again"
     ABORT = "abort"
+    EXPORT = "export"
     TOOLS = "tools"
     ROLES = "roles"
     GRANT = "grant"
@@ -162,6 +163,13 @@ GRAMMAR: Final = (
         ("stop", "cancel", "kill"),
     ),
     Entry(
+        Word.EXPORT,
+        "export RUN [markdown|json|csv]",
+        "A run's whole record as a file, put into its thread.",
+        "export 1042 markdown",
+        Verb.READ,
+    ),
+    Entry(
         Word.ROLES,
         "roles",
         "Who may do what, and what you may do.",
@@ -197,7 +205,9 @@ _KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)\s*=\s*")
 _BARE_KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)=(.*)", re.DOTALL)
 _NUMBER: Final = re.compile(r"#?[0-9]{1,9}")
 _POLITE: Final = frozenset({"please", "now", "run", "runbook"})
-_OF_RUNS: Final = frozenset({Word.STATUS, Word.PAUSE, Word.RESUME, Word.CONTINUE, Word.ABORT})
+_OF_RUNS: Final = frozenset(
+    {Word.STATUS, Word.PAUSE, Word.RESUME, Word.CONTINUE, Word.ABORT, Word.EXPORT}
+)
 _ABOUT_RUNBOOKS: Final = frozenset(
     {Word.SHOW, Word.EDIT, Word.PUBLISH, Word.ARCHIVE, Word.RUN, Word.HISTORY, Word.HELP}
 )
@@ -443,11 +453,31 @@ def principal(said: str) -> str:
     return bare.removeprefix("@") if bare.lower().removeprefix("@") == "everyone" else bare
 
 
+def _export(rest: str) -> Request:
+    """The run, by its number or its runbook's name, and the format where one is given."""
+    tokens = _meaningful(rest)
+    named = _FORMATS.get(tokens[-1].lower().strip(".,!?")) if tokens else None
+    if named and tokens:
+        tokens = tokens[:-1]
+        if tokens and tokens[-1].lower() in {"as", "to", "in"}:
+            tokens.pop()
+    said = " ".join(tokens)
+    wanted = _of_run(Word.EXPORT, said) or reference(said)
+    return Request(Word.EXPORT, reference=wanted, text=named or "")
+
+
+_FORMATS: Final = {
+    "markdown": "markdown",
+    "md": "markdown",
+    "json": "json",
+    "csv": "csv",
+}
 _READERS: Final[Mapping[Word, Callable[[str], Request]]] = {
     Word.HELP: _help,
     Word.LIST: _list,
     Word.RUN: _run,
     Word.AGAIN: _again,
+    Word.EXPORT: _export,
     Word.TOOLS: lambda _: Request(Word.TOOLS),
     Word.ROLES: lambda _: Request(Word.ROLES),
     Word.GRANT: lambda rest: _role(Word.GRANT, rest),

@@ -10,6 +10,7 @@ from typing import Final, Protocol, cast
 from slack_bolt.async_app import AsyncBoltContext
 
 from runbot.domain.access import Actor
+from runbot.operations.exporting.exports import Exports
 from runbot.operations.recovery import Recovery
 from runbot.operations.rights import Rights
 from runbot.operations.roles import Roles
@@ -48,6 +49,7 @@ class Desk:
 
     runbooks: Runbooks
     runs: Runs
+    exports: Exports
     rights: Rights
     recovery: Recovery
     roles: Roles

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackRequestError
 
 from runbot.domain.errors import Refused, RunbotError, Unavailable
 from runbot.tools.slack_post import NotPosted
@@ -18,6 +18,16 @@ PASSING: Final = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 )
 TOO_MANY: Final = frozenset({"ratelimited", "rate_limited"})
+# Nobody can say anything in the conversation, Runbot at least can't.
+NOWHERE: Final = frozenset(
+    {
+        "is_archived",
+        "channel_not_found",
+        "not_in_channel",
+        "restricted_action",
+        "channel_is_archived",
+    }
+)
 _TOKEN: Final = (
     "Slack does not accept Runbot's token.",
     "An administrator has to install the app again and set its new token.",
@@ -87,6 +97,9 @@ async def understood() -> AsyncIterator[None]:
         yield
     except SlackApiError as error:
         raise _said_no(error) from error
+    except SlackRequestError as error:
+        # What the SDK says where a file's bytes weren't taken: nothing was shown to anybody.
+        raise NotPosted("Slack did not take the file.", do="Try it once more.") from error
     except aiohttp.ClientConnectorError as error:
         raise NotPosted("Slack can't be reached.", do="Runbot tries again.") from error
     except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:

@@ -24,6 +24,9 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "conversations_list": ("channels:read", "groups:read"),
         "conversations_members": ("channels:read", "groups:read", "im:read"),
         "usergroups_users_list": ("usergroups:read",),
+        # A run's record, as a file in its thread.
+        "files_getUploadURLExternal": ("files:write",),
+        "files_completeUploadExternal": ("files:write",),
         "users_info": ("users:read",),
         "users_list": ("users:read",),
         "views_open": (),
@@ -59,6 +62,7 @@ SCOPE_REASONS: Final[Mapping[str, str]] = MappingProxyType(
         "chat:write.public": "Post where a runbook says so, in public channels that nobody has "
         "invited Runbot to.",
         "commands": "Offer /runbook.",
+        "files:write": "Put a run's exported record into its thread.",
         "groups:history": "The same as channels:history, in private channels that Runbot is in.",
         "groups:read": "The same as channels:read, in private channels that Runbot is in.",
         "im:history": "Hear what people write to Runbot in a direct message.",

@@ -13,6 +13,7 @@ from runbot.surfaces.slack import (
     about_runs,
     commands,
     courtesies,
+    exports,
     recovering,
 )
 from runbot.surfaces.slack.commands import Request, Unknown, Word
@@ -125,6 +126,7 @@ _DEEDS: Final[Mapping[Word, Callable[[Visit, Request], Awaitable[None]]]] = Mapp
         Word.CONTINUE: recovering.continue_,
         Word.AGAIN: recovering.again,
         Word.ABORT: about_runs.control,
+        Word.EXPORT: exports.asked,
     }
 )
 

@@ -9,8 +9,9 @@ from typing import Any, Final
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.domain.law import Choice
+from runbot.operations.exporting.formats import Format
 from runbot.operations.runs import Runs
-from runbot.surfaces.slack import about_runs, payloads, recovering, screens
+from runbot.surfaces.slack import about_runs, exports, payloads, recovering, screens
 from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import visit, workspace_of
 from runbot.surfaces.slack.listeners.home import refreshed
@@ -30,6 +31,7 @@ def register(app: AsyncApp) -> None:
     app.action("run.abort")(abort)
     app.action("run.again")(again)
     app.action("run.timeline")(show_timeline)
+    app.action("run.export")(export)
     app.action(launch.FILL_IN)(fill_in)
     app.action(run_view.CONTINUE)(continue_)
     app.action(questions.CHANGE)(change)
@@ -113,6 +115,16 @@ async def show_timeline(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltC
         return timeline.timeline_modal(*await guest.desk.runs.timeline(guest.actor, click.value))
 
     await screens.opened(context, click.trigger, "Timeline", build)
+
+
+@guarded
+async def export(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Put the run's record into its thread, as a page to read."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    guest = await visit(context, click.origin)
+    made = await guest.desk.exports.export(guest.actor, click.value, Format.MARKDOWN)
+    await exports.put(guest, made)
 
 
 @guarded

@@ -208,6 +208,7 @@ def controls(run: Run, after: Sequence[Follower] = ()) -> list[Block]:
     if run.ended:
         buttons.append(_button("Run again", "run.again", run))
         buttons.append(_button("Timeline", "run.timeline", run))
+        buttons.append(_button("Export", "run.export", run))
     # The same id in every redraw: a click that was begun before one must still arrive, an
     # Abort whose question is being answered above all.
     return [ActionsBlock(block_id="run.controls", elements=buttons)]

@@ -1,0 +1,1 @@
+"""A run's record as a file: what it holds, and how each format writes it."""
