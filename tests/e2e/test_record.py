@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-import sys
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from runbot.cli import main
 from runbot.playground.messages import Message
 
 from .test_control import published, started
@@ -33,20 +34,21 @@ async def uploaded(world: World, run: Message, *names: str) -> dict[str, str]:
     return texts
 
 
-async def terminal(world: World, *words: str) -> tuple[int, str]:
-    """A command of the terminal, beside the running server."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        "from runbot.cli import main; raise SystemExit(main())",
-        *words,
-        env=world.runbot.env,
-        cwd=world.runbot.folder,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, wrong = await process.communicate()
-    return process.returncode or 0, (out or wrong).decode()
+@pytest.fixture
+def terminal(
+    own_world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Awaitable[tuple[int, str]]]:
+    """A command of the terminal, in this process, beside the server that is another one."""
+    for name, value in own_world.runbot.env.items():
+        monkeypatch.setenv(name, value)
+
+    async def command(*words: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = await asyncio.to_thread(main, words)
+        said = capsys.readouterr()
+        return code, said.out or said.err
+
+    return command
 
 
 async def test_a_run_s_record_is_put_into_its_thread_by_a_button_and_by_words(
@@ -81,7 +83,7 @@ async def test_a_run_s_record_is_put_into_its_thread_by_a_button_and_by_words(
 
 
 async def test_the_terminal_verifies_lists_and_exports_beside_the_server(
-    own_world: World,
+    own_world: World, terminal: Callable[..., Awaitable[tuple[int, str]]]
 ) -> None:
     world = own_world
     ana = world.person("ana")
@@ -92,11 +94,11 @@ async def test_the_terminal_verifies_lists_and_exports_beside_the_server(
     await world.told([ana], "ops", "is published already")
     await ana.clicks(run, "Done")
     await world.shows(run, "Completed")
-    code, said = await terminal(world, "audit", "verify", "--json")
+    code, said = await terminal("audit", "verify", "--json")
     found = json.loads(said)
     assert (code, found["ok"], found["runs"]) == (0, True, 1)
     head = found["heads"][0]
-    code, said = await terminal(world, "audit", "list", "--json")
+    code, said = await terminal("audit", "list", "--json")
     lines = json.loads(said)
     assert [(line["verb"], line["outcome"]) for line in lines] == [
         ("create", "done"),
@@ -114,15 +116,15 @@ async def test_the_terminal_verifies_lists_and_exports_beside_the_server(
         "button",
         "",
     ]
-    code, said = await terminal(world, "audit", "list", "--run", "1")
+    code, said = await terminal("audit", "list", "--run", "1")
     assert [line.split("  ")[3] for line in said.splitlines()] == ["start", "answer", "end"]
-    code, said = await terminal(world, "export", "1", "--format", "json")
+    code, said = await terminal("export", "1", "--format", "json")
     assert (code, json.loads(said)["number"]) == (0, 1)
     with sqlite3.connect(world.runbot.folder / "data" / "runbot.db") as rows:
         rows.execute("UPDATE event SET detail = 'nothing of note' WHERE seq = 2")
     rows.close()
     kept = f"{head['workspace']}:{head['line']}:{head['hash']}"
-    code, said = await terminal(world, "audit", "verify", "--kept", kept)
+    code, said = await terminal("audit", "verify", "--kept", kept)
     assert code == 1
     assert "run 1 of" in said
     assert "line 2: it was changed" in said
