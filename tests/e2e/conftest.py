@@ -53,9 +53,9 @@ async def own_world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def usual_world(tmp_path: Path) -> AsyncIterator[World]:
-    """A world of one's own that redraws as seldom as it does for everybody."""
-    async for one in _world(tmp_path, RUNBOT_DISPLAY_INTERVAL="1.0"):
+async def seldom_drawn(tmp_path: Path) -> AsyncIterator[World]:
+    """A world of one's own that redraws a message more seldom than `World.shows` waits."""
+    async for one in _world(tmp_path, RUNBOT_DISPLAY_INTERVAL="20"):
         yield one
 
 

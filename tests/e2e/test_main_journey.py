@@ -111,7 +111,7 @@ async def test_every_status_is_seen_in_the_one_message(world: World) -> None:
     await ana.clicks(run, "Skip…")
     form = await world.modal(ana, "Skip")
     await ana.submits(form, {"Why is it skipped?": "it is down"})
-    await asyncio.wait_for(site.hanging.wait(), 10)
+    await asyncio.wait_for(site.hanging.wait(), 30)
     await world.shows(run, "· running")
     assert "skipped" in step(world, run, 2)
     assert "· running" in step(world, run, 3)
