@@ -210,7 +210,8 @@ async def test_the_command_cleans_up_when_it_is_interrupted(
         "DATABASE_URL": "",
         "RUNBOT_DATA_DIR": str(tmp_path),
     }
-    code = "import sys; from runbot.cli import main; sys.exit(main(sys.argv[1:]))"
+    # More patience than any machine is slow: it must not give Slack up before the signal comes.
+    code = "import sys; from runbot import cli; cli.SECONDS = 300; sys.exit(cli.main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "check", "--json", "--live", "ops"]
     running = await asyncio.create_subprocess_exec(
         *command,
