@@ -10,11 +10,10 @@ from playwright.async_api import Locator, Page, expect
 
 from browser.conftest import PageAs
 from browser.page_app import add_listeners, card
-from browser.talk import messages
+from browser.talk import DRAWN, messages
 from playground.bolt_apps import ConnectedApp
 from runbot.playground import Playground
 
-DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Whether a press would meet the button in the frame after its list was scrolled.
 MEETS_AFTER_SCROLLING = """button => new Promise(done => {
   const list = button.closest("[role=log]");

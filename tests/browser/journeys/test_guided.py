@@ -27,7 +27,7 @@ def guide(page: Page) -> Locator:
 
 
 async def says(page: Page, title: str) -> None:
-    await expect(guide(page)).to_contain_text(title, timeout=20_000)
+    await expect(guide(page)).to_contain_text(title)
 
 
 async def press(page: Page, name: str) -> None:
