@@ -13,8 +13,8 @@ from playwright.async_api import Locator, Page, expect
 from browser.talk import messages, say
 
 ROOT = Path(__file__).parents[2]
-READY_WITHIN = 30
-STOPPED_WITHIN = 30
+READY_WITHIN = 90
+STOPPED_WITHIN = 60
 
 
 class RealApp:
@@ -54,6 +54,16 @@ class RealApp:
                 if found := re.search(r"http://127\.0\.0\.1:\d+", line):
                     return found[0]
         raise AssertionError(f"it ended without printing its address: {self.log[-3000:]}")
+
+    async def kept(self, *words: str) -> None:
+        """Until the playground's file has these words: it is written a moment after a change."""
+        async with asyncio.timeout(READY_WITHIN):
+            while not self._has(words):  # noqa: ASYNC110 - a file announces nothing
+                await asyncio.sleep(0.05)
+
+    def _has(self, words: tuple[str, ...]) -> bool:
+        written = "".join(file.read_text() for file in self._folder.rglob("playground.json"))
+        return all(one in written for one in words)
 
     async def kill(self) -> None:
         """End it as a power cut does: nothing is tidied up."""

@@ -6,6 +6,9 @@ import re
 
 from playwright.async_api import Locator, Page
 
+# Evaluated in a page: what it knows by now is drawn, measured and in its place.
+DRAWN = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 def composer(page: Page) -> Locator:
     """Where one writes in a conversation."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 from slack_sdk.errors import SlackApiError
 
 from browser.conftest import PageAs, picture
 from browser.page_app import add_listeners
-from browser.talk import messages, say
+from browser.talk import DRAWN, messages, say
 from browser.test_page_axe import grave
 from playground.bolt_apps import ConnectedApp, plain, section
 from runbot.playground import Playground
@@ -114,6 +115,31 @@ async def test_a_paused_list_holds_still_and_a_cleared_one_begins_anew(
     await expect(lines(page).filter(has_text="held back")).to_have_count(1)
 
 
+async def test_a_view_that_is_cleared_before_its_first_look_stays_empty(
+    page_as: PageAs, bot: ConnectedApp
+) -> None:
+    page = await page_as("ana")
+    await open_inspector(page)
+    await bot.client.users_list()
+    await expect(lines(page).filter(has_text="users.list")).to_have_count(1)
+    answer = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await answer.wait()
+        await route.continue_()
+
+    look = re.compile(r"/log\?kind=")
+    await page.route(look, hold)
+    async with page.expect_response(look):
+        await panel(page).get_by_label("Kind").select_option("Calls")
+        await panel(page).get_by_role("button", name="Clear").click()
+        answer.set()
+    await page.evaluate(DRAWN)
+    await expect(lines(page)).to_have_count(0)
+    await bot.client.auth_test()
+    await expect(lines(page)).to_have_text([re.compile(r"auth\.test")])
+
+
 async def test_a_payload_is_searched_opened_copied_and_drawn_in_part(
     page_as: PageAs, bot: ConnectedApp
 ) -> None:
@@ -166,12 +192,12 @@ async def test_the_panel_opens_by_key_is_sized_docked_and_remembered(page_as: Pa
     await page.keyboard.press("ArrowLeft")
     await expect(panel(page)).to_have_css("width", f"{before + 40:g}px")
     await panel(page).get_by_role("button", name="Dock at the bottom").click()
+    await expect(panel(page)).to_have_css("width", "1280px")
     box = await panel(page).bounding_box()
     assert box is not None
-    assert box["width"] == 1280
     await page.reload()
-    await panel(page).wait_for()
-    assert await panel(page).bounding_box() == box
+    await expect(panel(page)).to_have_css("width", "1280px")
+    await expect(panel(page)).to_have_css("height", f"{box['height']:g}px")
     await panel(page).get_by_label("Search the exchanges").focus()
     await page.keyboard.press("Escape")
     await expect(panel(page)).to_have_count(0)
@@ -336,6 +362,7 @@ async def test_a_narrow_screen_shows_one_thing_at_a_time(
     page = await page_as("ana", viewport={"width": 375, "height": 720})
     await expect(page.get_by_role("region", name="Guide")).to_be_visible()
     await page.keyboard.press("Control+.")
+    await expect(panel(page)).to_have_css("width", "375px")
     box = await panel(page).bounding_box()
     assert box == {"x": 0, "y": 0, "width": 375, "height": 720}
     await bot.client.auth_test()

@@ -62,15 +62,15 @@ async def test_the_arrows_lead_from_message_to_message(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_colours_chosen_are_kept(page_as: PageAs, scheme: str) -> None:
     page = await page_as("ana", color_scheme=scheme)
-    paper = "getComputedStyle(document.body).backgroundColor"
+    paper = page.locator("body")
     colours = {"light": "rgb(255, 255, 255)", "dark": "rgb(27, 26, 32)"}
-    assert await page.evaluate(paper) == colours[scheme]
+    await expect(paper).to_have_css("background-color", colours[scheme])
     await page.get_by_role("button", name="Colours: as the system has it").click()
-    assert await page.evaluate(paper) == colours["light"]
+    await expect(paper).to_have_css("background-color", colours["light"])
     await page.get_by_role("button", name="Colours: light").click()
     await page.reload()
     await expect(page.get_by_role("button", name="Colours: dark")).to_be_visible()
-    assert await page.evaluate(paper) == colours["dark"]
+    await expect(paper).to_have_css("background-color", colours["dark"])
 
 
 async def test_what_one_typed_outlives_a_reload(page_as: PageAs) -> None:

@@ -8,7 +8,7 @@ import re
 from playwright.async_api import Route, expect
 
 from browser.conftest import PageAs
-from browser.talk import composer, entry, messages, say
+from browser.talk import DRAWN, composer, entry, messages, say
 from playground.bolt_apps import ConnectedApp
 from runbot.playground import Playground
 
@@ -34,7 +34,8 @@ async def test_a_thousand_messages_are_read_from_the_newest_to_the_first(
         if await first.count():
             break
         await page.mouse.wheel(0, -2_000)
-        await page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+        await page.evaluate(DRAWN)
+        await expect(page.get_by_text("Loading older messages…")).to_have_count(0)
     await expect(first).to_be_visible()
     await expect(page.get_by_text("This is the start of #general.")).to_be_visible()
     assert len([url for url in fetched if "before=" in url]) == MANY // PAGE - 1
@@ -63,6 +64,7 @@ async def test_a_page_of_older_messages_moves_nothing(
     await log.evaluate("e => { e.scrollTop = 700 }")
     await expect(page.get_by_text("Loading older messages…")).to_be_visible()
     await expect(page.get_by_text("Number 100", exact=True)).to_have_count(1)
+    await page.evaluate(DRAWN)
     top = await log.evaluate("e => e.getBoundingClientRect().top")
     seen = await messages(page).evaluate_all(
         "(all, top) => all.find(e => e.getBoundingClientRect().top > top).dataset.ts", top
@@ -71,6 +73,7 @@ async def test_a_page_of_older_messages_moves_nothing(
     before = await page.evaluate(where)
     answer.set()
     await expect(page.get_by_text("Number 99", exact=True)).to_have_count(1)
+    await page.evaluate(DRAWN)
     assert abs(await page.evaluate(where) - before) < 3
 
 
@@ -81,7 +84,7 @@ async def test_a_line_stands_where_one_left_off(page_as: PageAs) -> None:
     await say(ben, "@ana come")
     await expect(entry(ana, "incidents").locator(".badge")).to_have_text("2")
     await expect(entry(ana, "incidents").locator(".badge.quiet")).to_have_count(0)
-    assert (await ana.title()).startswith("(2)")
+    await expect(ana).to_have_title(re.compile(r"^\(2\)"))
     await entry(ana, "incidents").click()
     line = ana.get_by_role("separator").filter(has_text="New")
     await expect(line).to_have_count(1)

@@ -73,25 +73,25 @@ def drawn(page: Page) -> Locator:
 async def test_mrkdwn_is_drawn_as_in_slack(
     page_as: PageAs, app: ConnectedApp, playground: Playground
 ) -> None:
-    """Each sample as a message's section, read back as markup; times are in Ana's zone, Madrid."""
-    for source, _ in MRKDWN:
-        section = {"type": "section", "text": {"type": "mrkdwn", "text": source}}
-        await app.client.chat_postMessage(channel="#general", text="x", blocks=[section])
+    """Each sample as a section, read back as markup; times are in Ana's zone, Madrid."""
+    sections = [{"type": "section", "text": {"type": "mrkdwn", "text": one}} for one, _ in MRKDWN]
+    # In one message: of a list of messages, the page draws those that are near what is seen.
+    await app.client.chat_postMessage(channel="#general", text="x", blocks=sections)
     page = await page_as("ana")
-    await expect(drawn(page)).to_have_count(len(MRKDWN))
-    shown = await drawn(page).locator(".section .text").evaluate_all(f"all => all.map({MARKUP})")
+    texts = drawn(page).locator(".section .text")
+    await expect(texts).to_have_count(len(MRKDWN))
+    shown = await texts.evaluate_all(f"all => all.map({MARKUP})")
     assert list(zip([source for source, _ in MRKDWN], shown, strict=True)) == MRKDWN
     assert playground.person("ana").user.tz == "Europe/Madrid"
 
 
 async def test_markdown_blocks_are_drawn(page_as: PageAs, app: ConnectedApp) -> None:
-    for source, _ in MARKDOWN:
-        await app.client.chat_postMessage(
-            channel="#general", text="x", blocks=[{"type": "markdown", "text": source}]
-        )
+    blocks = [{"type": "markdown", "text": source} for source, _ in MARKDOWN]
+    await app.client.chat_postMessage(channel="#general", text="x", blocks=blocks)
     page = await page_as("ana")
-    await expect(drawn(page)).to_have_count(len(MARKDOWN))
-    shown = await drawn(page).locator(".markdown").evaluate_all(f"all => all.map({MARKUP})")
+    texts = drawn(page).locator(".markdown")
+    await expect(texts).to_have_count(len(MARKDOWN))
+    shown = await texts.evaluate_all(f"all => all.map({MARKUP})")
     assert list(zip([source for source, _ in MARKDOWN], shown, strict=True)) == MARKDOWN
 
 

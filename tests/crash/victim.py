@@ -104,6 +104,10 @@ def say(**what: object) -> None:
     print(json.dumps(what), flush=True)
 
 
+def said(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
 def step(word: str) -> Step:
     if word == "manual":
         return Step(instruction="Look at the dashboard", plan=ManualPlan())
@@ -196,6 +200,8 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
             status=run.status.value,
             steps=[s.status.value for s in run.steps],
             attempts=[len(s.attempts) for s in run.steps],
+            deadlines=[said(s.attempts[-1].deadline if s.attempts else None) for s in run.steps],
+            ended=[said(s.ended_at) for s in run.steps],
             pausing=bool(run.pause_requested_by),
             question=run.question.kind.value if run.question and not run.question.answer else None,
             revision=run.revision,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -24,16 +25,16 @@ async def _world(
         app_url=f"http://127.0.0.1:{port}" if http else "",
         timing=timing,
     )
-    await site.start()
-    await playground.start()
     runbot = RunbotProcess(playground, site, folder, environment, port=port)
-    await runbot.start()
-    try:
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(site.stop)
+        await site.start()
+        stack.push_async_callback(playground.stop)
+        await playground.start()
+        stack.push_async_callback(runbot.stop)
+        await runbot.start()
         yield World(playground, runbot, site)
-    finally:
         code = await runbot.stop()
-        await playground.stop()
-        await site.stop()
     assert code in {0, -9}, f"Runbot ended with {code}:\n{runbot.log[-3000:]}"
     assert "Traceback" not in runbot.log, runbot.log[-5000:]
 
@@ -53,9 +54,9 @@ async def own_world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def usual_world(tmp_path: Path) -> AsyncIterator[World]:
-    """A world of one's own that redraws as seldom as it does for everybody."""
-    async for one in _world(tmp_path, RUNBOT_DISPLAY_INTERVAL="1.0"):
+async def seldom_drawn(tmp_path: Path) -> AsyncIterator[World]:
+    """A world of one's own that redraws a message more seldom than `World.shows` waits."""
+    async for one in _world(tmp_path, RUNBOT_DISPLAY_INTERVAL="80"):
         yield one
 
 

@@ -10,7 +10,7 @@ import pytest
 from runbot.playground.people import Person
 
 from .test_control import published, started
-from .world import ROOT, World
+from .world import ROOT, START_DEADLINE, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -130,7 +130,7 @@ async def test_a_second_server_on_the_same_data_says_so_and_stops(world: World) 
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    said, _ = await asyncio.wait_for(second.communicate(), 30)
+    said, _ = await asyncio.wait_for(second.communicate(), START_DEADLINE)
     assert second.returncode == 1
     assert b"Another Runbot is using the data" in said
     assert b"Traceback" not in said

@@ -9,7 +9,7 @@ import pytest
 from runbot.first_minute import STEPS
 from runbot.playground.guide import Guide
 
-from .world import World
+from .world import PATIENCE, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,7 +35,7 @@ async def test_a_newcomer_who_does_what_the_guide_says_has_done_it_all(world: Wo
         return str(insert["channel"])
 
     async def until(name: str) -> None:
-        await playground.until(lambda: current() == name, timeout=20, what=f"the step {name}")
+        await playground.until(lambda: current() == name, timeout=PATIENCE, what=f"the step {name}")
 
     try:
         general = await sends()

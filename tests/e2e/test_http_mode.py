@@ -20,7 +20,7 @@ from runbot.playground import Envelope, Playground
 
 from .test_control import published, started
 from .test_startup import STOPS_WITHIN, quiet, stopped
-from .world import RunbotProcess, Site, World, free_port
+from .world import START_DEADLINE, RunbotProcess, Site, World, free_port
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -275,14 +275,14 @@ async def test_the_playground_can_be_tried_over_http(tmp_path: Path) -> None:
     )
     assert process.stdout is not None
     said: list[str] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(START_DEADLINE):
         while not said or "Ready for Slack's requests" not in said[-1]:
             line = (await process.stdout.readline()).decode()
             assert line, "".join(said)
             said.append(line)
     page = next(line for line in said if "in your browser" in line).split()[1]
     headers = {"X-Playground": "1"}
-    async with aiohttp.ClientSession(headers=headers) as http, asyncio.timeout(20):
+    async with aiohttp.ClientSession(headers=headers) as http, asyncio.timeout(START_DEADLINE):
         while True:
             async with http.get(f"{page}/people/api/boot") as answer:
                 if (await answer.json())["bot"]["connected"]:

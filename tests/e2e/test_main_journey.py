@@ -11,7 +11,7 @@ from runbot.playground.messages import Message
 from runbot.playground.people import Person
 
 from .test_control import published
-from .world import LOGS, SENTENCE, World
+from .world import LOGS, PATIENCE, SENTENCE, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -111,7 +111,7 @@ async def test_every_status_is_seen_in_the_one_message(world: World) -> None:
     await ana.clicks(run, "Skip…")
     form = await world.modal(ana, "Skip")
     await ana.submits(form, {"Why is it skipped?": "it is down"})
-    await asyncio.wait_for(site.hanging.wait(), 10)
+    await asyncio.wait_for(site.hanging.wait(), PATIENCE)
     await world.shows(run, "· running")
     assert "skipped" in step(world, run, 2)
     assert "· running" in step(world, run, 3)

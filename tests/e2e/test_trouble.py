@@ -17,7 +17,7 @@ from runbot.playground.people import Person
 
 from .conftest import _world
 from .test_control import published, started
-from .world import World
+from .world import PATIENCE, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 TROUBLES = ["throttled", "broken", "silent", "lost"]
@@ -222,7 +222,7 @@ async def test_a_mail_server_that_falls_silent_is_cut_off_by_abort_and_told_for_
         cut = await started(world, ana, "mail-abort")
         await world.playground.until(lambda: len(mail.silent) == 3, what="a third silence")
         await ana.clicks(cut, "Abort")
-        await asyncio.wait_for(mail.cut_off.wait(), 1)
+        await asyncio.wait_for(mail.cut_off.wait(), PATIENCE)
         await world.shows(cut, "Aborted by")
         assert "· running" in world.now(stuck)
         assert "· running" in world.now(doubt)

@@ -25,7 +25,10 @@ SENTENCE = (
     "store. 3. Run a diagnostic web_fetch against /health. 4. Post a status update to "
     "#incidents on Slack."
 )
-START_DEADLINE = 30.0
+START_DEADLINE = 100.0
+"""Seconds, which only a start that never comes takes, on a busy machine too."""
+PATIENCE = 60.0
+"""Seconds for what a person waits to see: only what never comes takes so long."""
 LOGS = "12:00 database up\n12:01 checkpoint\n"
 
 
@@ -151,7 +154,7 @@ class RunbotProcess:
         assert self.process is not None
         if self.process.returncode is None:
             self.process.terminate()
-        return await asyncio.wait_for(self.process.wait(), 30)
+        return await asyncio.wait_for(self.process.wait(), START_DEADLINE)
 
     @property
     def log(self) -> str:
@@ -197,7 +200,7 @@ class World:
     def person(self, name: str) -> Person:
         return self.playground.person(name)
 
-    async def shows(self, message: Message, text: str, *, timeout: float = 15) -> Message:  # noqa: ASYNC109 - its message names what was looked for
+    async def shows(self, message: Message, text: str, *, timeout: float = PATIENCE) -> Message:  # noqa: ASYNC109 - its message names what was looked for
         """Wait until this very message shows a text, and give it as it is then."""
 
         def found() -> Message | None:
@@ -238,7 +241,7 @@ class World:
         name: str,
         *,
         channel: str,
-        timeout: float = 10,  # noqa: ASYNC109 - its message names what was looked for
+        timeout: float = PATIENCE,  # noqa: ASYNC109 - its message names what was looked for
     ) -> Message:
         """The newest run's message of this runbook, seen by this person."""
         known = self._runs

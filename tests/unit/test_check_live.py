@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +122,12 @@ async def test_without_a_token_nothing_is_tried() -> None:
 
 async def test_a_429_is_obeyed_and_every_view_judged_all_the_same(playground: Playground) -> None:
     playground.faults.ratelimited("blocks.validate", retry_after=0.2, times=3)
-    begun = time.monotonic()
     findings = await tried(playground)
-    assert time.monotonic() - begun >= 0.6
     assert [f.sentence for f in findings if not f.ok] == []
-    assert len(playground.calls_of("blocks.validate")) == len(FEW) + 3
+    calls = playground.calls_of("blocks.validate")
+    assert len(calls) == len(FEW) + 3
+    # As Slack sees it, which a slow machine makes longer and never shorter.
+    assert all(later.at - refused.at >= 0.2 for refused, later in pairwise(calls[:4]))
 
 
 async def test_a_slack_that_keeps_asking_to_wait_ends_the_judging(playground: Playground) -> None:
@@ -209,7 +210,8 @@ async def test_the_command_cleans_up_when_it_is_interrupted(
         "DATABASE_URL": "",
         "RUNBOT_DATA_DIR": str(tmp_path),
     }
-    code = "import sys; from runbot.cli import main; sys.exit(main(sys.argv[1:]))"
+    # More patience than any machine is slow: it must not give Slack up before the signal comes.
+    code = "import sys; from runbot import cli; cli.SECONDS = 300; sys.exit(cli.main(sys.argv[1:]))"
     command = [sys.executable, "-c", code, "check", "--json", "--live", "ops"]
     running = await asyncio.create_subprocess_exec(
         *command,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
@@ -21,14 +22,16 @@ class FileStore:
     def __init__(self, folder: Path | None) -> None:
         self._given = folder
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
+        self._making = threading.Lock()  # files that come at once are taken in by several threads
 
     def _folder(self) -> Path:
         if self._given is not None:
             self._given.mkdir(mode=0o700, parents=True, exist_ok=True)
             return self._given
-        if self._temporary is None:
-            self._temporary = tempfile.TemporaryDirectory(prefix="playground-files-")
-        return Path(self._temporary.name)
+        with self._making:
+            if self._temporary is None:
+                self._temporary = tempfile.TemporaryDirectory(prefix="playground-files-")
+            return Path(self._temporary.name)
 
     def path(self, file_id: str) -> Path:
         """Where a file's bytes are. Ids are ours: no name that anyone gave gets into a path."""

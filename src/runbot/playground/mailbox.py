@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
+import weakref
 from collections import deque
 from dataclasses import asdict, dataclass
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from runbot.playground.changes import Changes
 from runbot.playground.ids import fresh_id
+from runbot.playground.listening import listen_no_more
 from runbot.playground.traffic import MailArrival, Traffic
 
 _KEPT = 500
@@ -69,6 +71,7 @@ class Mailbox:
         self._changes = changes
         self._traffic = traffic
         self._server: asyncio.Server | None = None
+        self._sessions: weakref.WeakSet[SMTP] = weakref.WeakSet()
         self.mail: deque[Mail] = deque(maxlen=_KEPT)
 
     async def start(self, host: str, port: int) -> str:
@@ -76,17 +79,22 @@ class Mailbox:
         loop = asyncio.get_running_loop()
 
         def session() -> SMTP:
-            return SMTP(self, hostname="playground", enable_SMTPUTF8=True, loop=loop)
+            one = SMTP(self, hostname="playground", enable_SMTPUTF8=True, loop=loop)
+            self._sessions.add(one)
+            return one
 
         self._server = await loop.create_server(session, host, port)
         address = self._server.sockets[0].getsockname()
         return f"smtp://{address[0]}:{address[1]}"
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Listen no more, and hang up on whoever is still there."""
         if self._server is not None:
-            self._server.close()
+            await listen_no_more(self._server)
             self._server = None
+        for session in list(self._sessions):
+            if session.transport is not None:
+                session.transport.close()
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd calls it by this name
         self, _server: SMTP, _session: Session, envelope: Envelope

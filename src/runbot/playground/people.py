@@ -179,7 +179,7 @@ class Person(Speaker):
         *,
         channel: str,
         thread: str | Message | None = None,
-        timeout: float = 10,  # noqa: ASYNC109 - its message names what was looked for
+        timeout: float = 30,  # noqa: ASYNC109 - its message names what was looked for
     ) -> Message:
         """Wait for a message by the app that shows a text; the newest of those that do."""
 

@@ -15,6 +15,7 @@ from runbot.playground.guide import Guide, GuideStep
 from runbot.playground.guide_http import GuideApi
 from runbot.playground.inspector.http import Inspector
 from runbot.playground.interactions import Interactions
+from runbot.playground.listening import listen_no_more
 from runbot.playground.mailbox import Mail, Mailbox
 from runbot.playground.manifest import Manifest
 from runbot.playground.messages import Message
@@ -29,7 +30,6 @@ from runbot.playground.web_api import METHODS, WebApi
 from runbot.playground.workspace import Workspace
 
 _T = TypeVar("_T")
-_ACCEPTING = 5  # turns of the loop from accepting a connection to serving it
 
 
 class Playground:
@@ -84,6 +84,7 @@ class Playground:
         )
         self._storage = data and Storage(data, self.platform, self.mailbox, self.guide)
         self._runner: web.AppRunner | None = None
+        self._listening: asyncio.Server | None = None
 
     async def start(self, host: str = "127.0.0.1", port: int = 0, *, smtp_port: int = 0) -> None:
         """Listen (a port of 0 takes a free one). OSError when a port is taken."""
@@ -92,15 +93,17 @@ class Playground:
             self.platform.changes.on_change.append(self._storage.changed)
         runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.5)
         await runner.setup()
-        site = web.TCPSite(runner, host, port)
+        if runner.server is None:
+            raise AssertionError("It has just been set up.")
+        loop = asyncio.get_running_loop()
         try:
-            await site.start()
+            self._listening = await loop.create_server(runner.server, host, port)
             self.smtp_url = await self.mailbox.start(host, smtp_port)
         except OSError:
-            await runner.cleanup()
+            await self._let_go(runner)
             raise
         self._runner = runner
-        address = runner.addresses[0]
+        address = self._listening.sockets[0].getsockname()
         self.platform.listening_at(f"http://{address[0]}:{address[1]}")
         if self.platform.http is not None:
             await self.platform.http.start()
@@ -119,13 +122,7 @@ class Playground:
             await self.platform.http.stop()
         await self.mailbox.stop()
         if self._runner is not None:
-            for site in list(self._runner.sites):
-                await site.stop()
-            # A connection that was just accepted is known to the runner some turns of the
-            # loop later; closed without them it would be left open for ever.
-            for _ in range(_ACCEPTING):
-                await asyncio.sleep(0)
-            await self._runner.cleanup()
+            await self._let_go(self._runner)
             self._runner = None
         if self._storage:
             self.platform.changes.on_change.remove(self._storage.changed)
@@ -133,6 +130,17 @@ class Playground:
         self.platform.files.store.stop()
         # A closed transport lets go of its socket a turn of the loop later.
         await asyncio.sleep(0)
+
+    async def _let_go(self, runner: web.AppRunner) -> None:
+        if self._listening is not None:
+            await listen_no_more(self._listening)
+            self._listening = None
+        known = runner.server.connections if runner.server is not None else []
+        transports = [each.transport for each in known if each.transport is not None]
+        await runner.cleanup()
+        # A closed one stays open for as long as its other side doesn't read what it was sent.
+        for transport in transports:
+            transport.abort()
 
     def _guided(self) -> None:
         guide = self.guide.to_page(self.platform.url)
@@ -225,13 +233,13 @@ class Playground:
         self,
         condition: Callable[[], _T | None],
         *,
-        timeout: float = 10,  # noqa: ASYNC109 - its message names what was awaited
+        timeout: float = 30,  # noqa: ASYNC109 - its message names what was awaited
         what: str = "the condition",
     ) -> _T:
         """The condition's first truthy value, looked at again after every change."""
         return await self.platform.changes.until(condition, timeout=timeout, what=what)
 
-    async def until_connected(self, timeout: float = 10) -> None:  # noqa: ASYNC109 - see until
+    async def until_connected(self, timeout: float = 30) -> None:  # noqa: ASYNC109 - see until
         """Wait for the app: its Socket Mode connection, or its answer at the events' address."""
         await self.until(
             lambda: self.platform.transport.connected, timeout=timeout, what="the app's connection"

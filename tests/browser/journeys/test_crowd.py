@@ -11,7 +11,7 @@ from playwright.async_api import expect
 
 from browser.conftest import PageAs, picture
 from browser.real_app import RealApp, go_to, run_of, thread
-from browser.talk import composer, messages, say
+from browser.talk import DRAWN, composer, messages, say
 
 SEVERAL = 500
 WINDOWS = 20
@@ -46,7 +46,8 @@ async def test_hundreds_of_messages_scroll_from_the_newest_to_the_oldest(page_as
         if await first.count() and await log.evaluate("list => list.scrollTop") == 0:
             break
         await reader.mouse.wheel(0, -20_000)
-        await log.evaluate("list => new Promise(requestAnimationFrame)")
+        await reader.evaluate(DRAWN)
+        await expect(reader.get_by_text("Loading older messages…")).to_have_count(0)
     await expect(first).to_be_in_viewport()
     await picture(reader, "hundreds-first")
     await say(writer, "one more")
@@ -111,6 +112,7 @@ class TestKilled:
         await answer.fill("half an answer")
         await composer(page).fill("typed before")
 
+        await real_app.kept("to do step 1 of 2", "unanswered, the run")
         await real_app.kill()
         await expect(page.get_by_role("alert").filter(has_text=LOST)).to_be_visible()
         await picture(page, "server-gone")

@@ -25,7 +25,7 @@ async def test_a_failed_step_is_retried_and_then_skipped(
     await picture(page, "failed")
     await run.get_by_role("button", name="Retry").click()
     await expect(run).to_contain_text("attempt")
-    await expect(run.get_by_role("button", name="Retry")).to_be_visible(timeout=30_000)
+    await expect(run.get_by_role("button", name="Retry")).to_be_visible()
     await picture(page, "failed-again")
     await run.get_by_role("button", name="Skip").click()
     skip = page.get_by_role("dialog", name="Skip a step")

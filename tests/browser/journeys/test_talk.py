@@ -81,6 +81,8 @@ async def test_a_question_is_answered_in_its_thread(page_as: PageAs) -> None:
     card = messages(ana).filter(has_text="asked").last
     await card.get_by_role("button", name="Publish").click()
     await expect(card).to_contain_text("Published")
+    read_out = ana.locator("[aria-live=polite]").filter(has_text="@ana published version 1")
+    await expect(read_out).to_have_count(1)
     await say(ana, "@runbot run asked")
     run = run_of(ben, "asked")
     await run.get_by_role("button", name=re.compile("repl")).click()

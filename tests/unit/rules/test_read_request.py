@@ -356,7 +356,7 @@ def test_ten_thousand_characters_are_read() -> None:
     assert len(steps(listed)) == 20
 
 
-@pytest.mark.timeout(5)
+@pytest.mark.timeout(20)
 @pytest.mark.parametrize(
     "piece", [" ", "\n", "1. ", "with parameters a, ", "first ", "description: "]
 )

@@ -17,7 +17,7 @@ from runbot.playground.people import Person
 from runbot.settings import Settings
 
 ROOT = Path(__file__).parents[3]
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @dataclass(frozen=True)

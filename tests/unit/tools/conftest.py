@@ -12,7 +12,7 @@ from aiohttp import web
 from runbot.tools.contract import ToolContext
 from runbot.tools.fetching import Fetcher
 from runbot.tools.network import NetworkPolicy
-from unit.tools.servers import Site
+from unit.tools.servers import DEADLINE, Site
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def site() -> AsyncIterator[Site]:
 @pytest.fixture
 def fetcher(site: Site) -> Fetcher:
     """A fetcher that may reach the test's own web server."""
-    return Fetcher(NetworkPolicy([f"127.0.0.1:{site.port}"]), timeout=5)
+    return Fetcher(NetworkPolicy([f"127.0.0.1:{site.port}"]), timeout=DEADLINE)
 
 
 @pytest.fixture(scope="session")

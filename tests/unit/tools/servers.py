@@ -11,6 +11,9 @@ from pathlib import Path
 
 from aiohttp import web
 
+DEADLINE = 30.0
+"""For what comes at once on any machine: only what never comes takes so long."""
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

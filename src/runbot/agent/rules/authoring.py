@@ -55,7 +55,7 @@ _LABEL: Final = re.compile(
 _STEPS: Final = re.compile(
     r"(?:[,;.]?\s*(?:\band\b\s+)?(?:\b(?:with|using|has|having|that has|which has|containing"
     r"|including|it has|use|where|whose|here are|has got)\b\s+)?"
-    r"(?:\b(?:these|the\s+following|following|the|its|this|one|two|three|four|five|six|\d{1,3})\b\s+)*"
+    r"(?:\b(?:these|the\s+following|following|the|its|this|one|two|three|four|five|six|\d{1,3})\b\s+){0,5}"
     r"\bsteps?\b(?:\s+(?:are|is|as follows|below|in order))*\s*(?:[:：]|\s[-–—](?=\s)|(?=\s*\n)"
     r"|(?=\s+(?:\(?1[.)]|[-•]\s|first\b))))"
     r"|[,;.]?\s*\b(?:with|using)\s+(?:these\s+|the\s+following\s+|the\s+)?steps?\b(?=\s)",
@@ -64,10 +64,15 @@ _STEPS: Final = re.compile(
 _LIST_BEGINS: Final = re.compile(
     r"(?:(?<=\n)|^)[ \t]*(?:\*{0,2}\(?\d{1,3}[.):]|[-*•]\s|\*{0,2}step\s+1\b)"
     r"|(?<=[:.;,\s])\s*(?:\(1\)|1\)|1\.(?=\s)|\*\*?1\.|step\s+1\s*[:.)-]|[•]\s)"
-    r"|(?:(?<=[:;\n])|^)[ \t]*\(?a\)\s(?=.*\bb\)\s)"
-    r"|(?<=[.:;,\n])\s*first(?:ly)?\b,?\s(?=.*\b(?:then|next|finally|after that|second)\b)",
-    re.IGNORECASE | re.DOTALL,
+    r"|(?:(?<=[:;\n])|^)[ \t]*(?P<letter>\(?a\)\s)"
+    r"|(?<=[.:;,\n])\s*(?P<first>first(?:ly)?\b,?\s)",
+    re.IGNORECASE,
 )
+# What an "a)" or a "first" begins is a list only where this comes after it.
+_GOES_ON: Final = {
+    "letter": re.compile(r"\bb\)\s", re.IGNORECASE),
+    "first": re.compile(r"\b(?:then|next|finally|after that|second)\b", re.IGNORECASE),
+}
 _PARAMETERS: Final = re.compile(
     r"(?:(?<=\n)|^)[ \t]*\**(?:parameters?|inputs?|params?)\**[ \t]*:\**"
     r"|[,;.]?\s*(?:\band\b\s+)?\b(?:with|has|having|takes|taking|it takes|it has|using)\s+"
@@ -208,7 +213,7 @@ def _parameters(text: str) -> tuple[str, tuple[Parameter, ...]]:
 
 def _halves(text: str) -> tuple[str, str, bool]:
     """What stands before the steps, the steps, and whether a single step was announced."""
-    first = _LIST_BEGINS.search(text)
+    first = _list_begins(text)
     for intro in _STEPS.finditer(text):
         if first is not None and first.start() < intro.start():
             break
@@ -220,6 +225,18 @@ def _halves(text: str) -> tuple[str, str, bool]:
     if colon and not _LABEL.search(colon["more"]) and steps_of(text[colon.end() :]):
         return text[: colon.end() - 1].rstrip(": "), text[colon.end() :], False
     return text, "", False
+
+
+def _list_begins(text: str) -> re.Match[str] | None:
+    """The first mark of a list. What has to come after it is looked for once, and not per mark."""
+    last = {
+        kind: max((found.start() for found in pattern.finditer(text)), default=-1)
+        for kind, pattern in _GOES_ON.items()
+    }
+    for found in _LIST_BEGINS.finditer(text):
+        if found.lastgroup is None or found.end() <= last[found.lastgroup]:
+            return found
+    return None
 
 
 def steps_of(body: str, *, one: bool = False) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ https://docs.slack.dev/messaging/formatting-message-text
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from typing import Final
@@ -42,18 +43,17 @@ def _special(found: re.Match[str]) -> str:
     return "" if name.startswith("date^") else f"@{name}"
 
 
-def _seen(text: str) -> str:
-    kept = []
-    for character in text:
-        if character in "\n\t":
-            kept.append(character)
-        elif character in _UNSEEN or ord(character) in _ISOLATES:
-            continue
-        elif unicodedata.category(character) in {"Zs", "Zl", "Zp"}:
-            kept.append("\n" if character in "\u2028\u2029" else " ")
-        elif unicodedata.category(character) not in {"Cc", "Cs"}:
-            kept.append(character)
-    return "".join(kept)
+@functools.lru_cache(maxsize=4096)
+def _seen(character: str) -> str:
+    """The character as it is read: itself, a blank, a line's end, or nothing."""
+    if character in "\n\t":
+        return character
+    if character in _UNSEEN or ord(character) in _ISOLATES:
+        return ""
+    kind = unicodedata.category(character)
+    if kind in {"Zs", "Zl", "Zp"}:
+        return "\n" if character in "\u2028\u2029" else " "
+    return "" if kind in {"Cc", "Cs"} else character
 
 
 def plain(text: str, *, groups: bool = False) -> str:
@@ -66,7 +66,7 @@ def plain(text: str, *, groups: bool = False) -> str:
     text = special.sub(_special, _LINK.sub(_link, text))
     for entity, character in _ENTITIES:
         text = text.replace(entity, character)
-    return _seen(text)
+    return "".join(map(_seen, text))
 
 
 def ungrouped(text: str) -> str:

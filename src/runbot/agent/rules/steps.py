@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from string import whitespace
 from typing import Final
 
 from runbot.domain.wording import begins
@@ -48,6 +49,7 @@ _KEYCAP: Final = re.compile(
 )
 _WORDS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _ARROW: Final = re.compile(r"\s*(?:-{1,2}>|=>|[→⇒➜➡⟶])\ufe0f?\s*")
+_LOOKS_BACK: Final = 300  # characters before a number that can say what it counts
 _MANY_ARROWS: Final = 3  # parts: "a -> b" may be what is copied where, "a -> b -> c" is an order
 _FIRST: Final = re.compile(r"\s*(?:first|firstly|first of all)\b,?\s+", re.IGNORECASE)
 _THEN: Final = re.compile(
@@ -57,6 +59,7 @@ _THEN: Final = re.compile(
     re.IGNORECASE,
 )
 _TRAILING: Final = re.compile(r"(?:\s*[,;]|\s*[,;.]?\s+and)\s*$", re.IGNORECASE)
+_LONGEST_TRAILING: Final = 7  # " . and ": lines are tidied before, so each gap is one character
 _INDENT_OF_A_CHILD: Final = 2
 
 
@@ -72,10 +75,17 @@ def tidy(text: str) -> str:
     """One instruction without the list's own punctuation; inner lines keep their bullets."""
     first, *others = [" ".join(line.split()) for line in text.strip().split("\n")]
     body = "\n".join([line for line in (first, *map(_inner, others)) if line])
-    while (shorter := _TRAILING.sub("", body)) != body:
-        body = shorter
+    body = _without_trailing(body)
     single = not re.search(r"[.!?]\s+[^a-z]", body) and not body.endswith(("..", "etc.", "e.g."))
     return body.removesuffix(".").rstrip() if single and body.endswith(".") else body
+
+
+def _without_trailing(body: str) -> str:
+    """Each look is at the end only: a text may be made of nothing else but what is taken off."""
+    end = len(body)
+    while found := _TRAILING.search(body, max(0, end - _LONGEST_TRAILING), end):
+        end = found.start()
+    return body[:end]
 
 
 def _inner(line: str) -> str:
@@ -109,17 +119,26 @@ def _line_mark(line: str) -> tuple[str, int, int] | None:
 
 
 def _begins_sentence(text: str, mark: _Mark) -> bool:
-    before = text[: mark.start].rstrip(" \t*_\"'”’)`")
-    return not before or before[-1] in ".!?\n…" or "\n" in text[len(before) : mark.start]
+    end = _back_over(" \t*_\"'”’)`", text, mark.start)
+    return not end or text[end - 1] in ".!?\n…"
+
+
+def _back_over(characters: str, text: str, end: int) -> int:
+    """Where the text ends that stands before these characters; copies none of it."""
+    while end and text[end - 1] in characters:
+        end -= 1
+    return end
 
 
 def _plausible(text: str, mark: _Mark, expected: int) -> bool:
     if mark.number != expected or _UNIT_NEXT.match(text, mark.end):
         return False
-    before = re.sub(r"(?<=[,;])\s+and$", "", text[: mark.start].rstrip(), flags=re.IGNORECASE)
+    end = _back_over(whitespace, text, mark.start)
+    before = text[max(0, end - _LOOKS_BACK) : end]
+    before = re.sub(r"(?<=[,;])\s+and$", "", before, flags=re.IGNORECASE)
     if not before or before[-1] in ",;:":
         return bool(before)
-    if _MENTION_BEFORE.search(before[-200:]) or _PHRASAL.search(before[-24:]):
+    if _MENTION_BEFORE.search(before) or _PHRASAL.search(before[-24:]):
         return True
     return not _COUNTS_NEXT.search(before[-24:])
 
@@ -128,6 +147,7 @@ def _chain(text: str, form: str) -> list[_Mark]:
     """The markers of an inline list: each begins a sentence, or continues the count."""
     taken: list[_Mark] = []
     marks = _marks(text, form)
+    sure = {m.number: index for index, m in enumerate(marks) if _begins_sentence(text, m)}
     for index, mark in enumerate(marks):
         if not taken:
             if not text[: mark.start].strip() and mark.number <= 1:
@@ -136,8 +156,7 @@ def _chain(text: str, form: str) -> list[_Mark]:
             return []
         expected = taken[-1].number + 1
         if _begins_sentence(text, mark) or (
-            _plausible(text, mark, expected)
-            and not any(m.number == expected and _begins_sentence(text, m) for m in marks[index:])
+            _plausible(text, mark, expected) and sure.get(expected, -1) < index
         ):
             taken.append(mark)
     return taken

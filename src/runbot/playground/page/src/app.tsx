@@ -24,6 +24,7 @@ import { IS_MAC, followKeys } from "./keys";
 import { Mailbox } from "./mailbox";
 import { Picker } from "./picker";
 import { Notice } from "./popups";
+import { followPresses, whenReleased } from "./press";
 import { Session } from "./session";
 import { Sidebar } from "./sidebar";
 import type { State } from "./state";
@@ -192,12 +193,13 @@ const session = new Session(() => {
   drawing = true;
   queueMicrotask(() => {
     drawing = false;
-    draw();
+    whenReleased(draw);
   });
 });
 draw();
 followPanelKeys(IS_MAC);
 followKeys(session);
+followPresses();
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") session.lookedAt();
 });

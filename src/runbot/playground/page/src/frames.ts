@@ -1,5 +1,6 @@
 // How each live frame changes what the page knows. Pure: a state and a frame give a state.
 
+import { spoken } from "./spoken";
 import {
   isReply,
   isShown,
@@ -111,7 +112,7 @@ function addMessage(state: State, message: Message): State {
   const here = isShown(state, message.channel) || state.thread?.ts === message.thread_ts;
   if (here && message.user !== state.me?.id) {
     const name = state.people.get(message.user)?.name ?? "Someone";
-    next.announcement = `${name}: ${message.text.slice(0, 200)}`;
+    next.announcement = `${name}: ${spoken(message.text, state).slice(0, 200)}`;
   }
   return next;
 }

@@ -4,6 +4,7 @@ import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { Virtualizer, type VirtualizerHandle } from "virtua";
 import { Message, type MessageProps } from "./message";
+import { whenReleased } from "./press";
 import { keyOnMessage } from "./tools";
 import type { Session } from "./session";
 import { threadKey, type State } from "./state";
@@ -56,10 +57,12 @@ function useStickToEnd(resetKey: string, newest: string | undefined, newestIsMin
   const leave = useCallback(() => {
     atEnd.current = false;
   }, []);
-  const follow = useCallback(() => {
+  const catchUp = useCallback(() => {
+    if (!box.current) return; // Left while a button was held down.
     look();
     if (atEnd.current) toEnd();
   }, []);
+  const follow = useCallback(() => whenReleased(catchUp), []);
   useLayoutEffect(toEnd, [resetKey]);
   useLayoutEffect(follow);
   useLayoutEffect(() => {

@@ -69,6 +69,7 @@ export class Log {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private paused = false;
   private ended = false;
+  private cleared = false; // while the first look is on its way
   private held = new Map<number, Line>();
 
   constructor(
@@ -77,10 +78,12 @@ export class Log {
   ) {}
 
   async start(): Promise<void> {
+    this.cleared = false;
     try {
       const found = await call<Found>("GET", `log?${queryOf(this.filter)}`);
       if (this.ended) return;
-      this.set({ lines: found.entries.toReversed(), older: found.has_more, failure: "" });
+      const lines = this.cleared ? [] : found.entries.toReversed();
+      this.set({ lines, older: !this.cleared && found.has_more, failure: "" });
       this.follow(found.last);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -116,6 +119,7 @@ export class Log {
 
   /** Empties the view; the record itself stays. */
   clear(): void {
+    this.cleared = true;
     this.held.clear();
     this.set({ lines: [], older: false, held: 0 });
   }
