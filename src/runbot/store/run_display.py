@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from runbot.domain.law import RunStatus
+from runbot.domain.law import FINAL_RUN, RunStatus
 from runbot.store.run_rows import AnyRow
 from runbot.store.tables import RUN
 
@@ -103,12 +103,27 @@ def drawn(s: Session, run_id: str, revision: int) -> None:
 
 
 def undrawn(s: Session) -> list[str]:
-    """The ids of the runs of every workspace whose message is behind, oldest first."""
-    return list(
-        s.execute(
-            select(RUN.c.id).where(RUN.c.revision > RUN.c.drawn).order_by(RUN.c.created_at)
-        ).scalars()
+    """The ids of the runs of every workspace whose message may be behind, oldest first.
+
+    Those that show something of another run are among them as long as that can change.
+    """
+    child = RUN.alias("child")
+    unfinished = [status.value for status in RunStatus if status not in FINAL_RUN]
+    above = select(child.c.parent_id).where(
+        child.c.parent_id.is_not(None), child.c.status.in_(unfinished)
     )
+    behind = or_(
+        RUN.c.revision > RUN.c.drawn,
+        RUN.c.id.in_(above),
+        and_(RUN.c.status == RunStatus.QUEUED.value, RUN.c.drawn >= 0),
+    )
+    return list(s.execute(select(RUN.c.id).where(behind).order_by(RUN.c.created_at)).scalars())
+
+
+def numbers(s: Session, run_ids: Sequence[str]) -> dict[str, int]:
+    """The numbers of these runs, by their ids."""
+    found = s.execute(select(RUN.c.id, RUN.c.number).where(RUN.c.id.in_(run_ids)))
+    return {row.id: row.number for row in found}
 
 
 def told(s: Session, run_id: str, seq: int) -> None:

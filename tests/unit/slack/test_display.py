@@ -65,7 +65,8 @@ class Memory:
         await self.answers.wait()
         return picture
 
-    async def set_message(self, run_id: str, place: Place) -> None:
+    async def set_message(self, run_id: str, place: Place, *, thread: str | None = None) -> None:
+        del thread
         self.places[run_id] = place
 
     async def shown(self, run_id: str, *, revision: int, told: int) -> None:

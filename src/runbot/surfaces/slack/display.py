@@ -286,6 +286,9 @@ class Display:
             picture, self._records, self._sender, log_now=log_now
         )
         turn.asking = picture.run.status in URGENT
+        if picture.run.parent and picture.message is None:
+            # The message whose step it is shows where this one stands now.
+            self.changed(picture.run.parent.run_id)
         if turn.failures:
             _LOG.info("Run %s: its message is up to date again", run_id)
             turn.failures = 0

@@ -6,6 +6,7 @@ answer, a restart) makes the next look read the keys back from Slack before it p
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +33,7 @@ _LOG = logging.getLogger(__name__)
 _GONE: Final = frozenset(
     {"message_not_found", "cant_update_message", "edit_window_closed", "thread_not_found"}
 )
+_LINK_WAIT: Final = 2.0  # seconds
 _TOO_LONG: Final = frozenset({"msg_blocks_too_long", "msg_too_long"})
 
 
@@ -67,6 +69,7 @@ class Drawing:
     answered: set[int] = field(default_factory=set)
     keys: dict[str, Kept] = field(default_factory=dict)
     links: dict[int, str] = field(default_factory=dict)
+    addresses: dict[Place, str] = field(default_factory=dict)
 
     @property
     def since(self) -> int | None:
@@ -86,10 +89,15 @@ class Drawing:
         if self.unsure is None:
             self.unsure = picture.message is not None or run.created_at < self.born
         told = picture.count
+        if run.channel and run.parent and picture.thread is None:
+            return False  # its place is in the thread of a message that isn't there yet
         if run.channel:
             try:
                 place = await self._draw_message(picture, records, sender)
-                told = await self._draw_thread(picture, place, records, sender, log_now=log_now)
+                if run.parent:
+                    await self._draw_questions(picture, sender)
+                else:
+                    told = await self._draw_thread(picture, place, records, sender, log_now=log_now)
             except NotPosted:
                 raise
             except Unavailable:
@@ -103,20 +111,22 @@ class Drawing:
     async def _draw_message(self, picture: Picture, records: Records, sender: Sender) -> Place:
         place = picture.message
         await self._find_links(picture, sender)
+        posts = {**picture.posts, **await self._steps_links(picture, sender)}
         while True:
             last = latest(picture.run, picture.events)
             message = run_message(
                 picture.run,
                 last=last,
                 room=self.room,
-                posts=picture.posts,
+                posts=posts,
                 before=picture.before,
                 after=picture.after,
                 links=self.links,
+                near=picture.near,
             )
             try:
                 if place is None:
-                    place = await self._post_message(picture.run, message, records, sender)
+                    place = await self._post_message(picture, message, records, sender)
                 if message != self.last:
                     await sender.update(picture.run.workspace, place, message, once=True)
                     self.last = message
@@ -136,11 +146,27 @@ class Drawing:
         for one in filter(None, (picture.before, *picture.after)):
             if one.place is None or one.number in self.links:
                 continue
+            if address := await self._address(picture, Place(*one.place), sender):
+                self.links[one.number] = address
+
+    async def _steps_links(self, picture: Picture, sender: Sender) -> dict[int, str]:
+        """The addresses of the messages of runs that steps run, by the steps' numbers."""
+        found = {
+            number: await self._address(picture, place, sender)
+            for number, place in picture.children.items()
+        }
+        return {number: address for number, address in found.items() if address}
+
+    async def _address(self, picture: Picture, place: Place, sender: Sender) -> str:
+        """A message's address, asked for once; empty where Slack doesn't tell it now."""
+        if place not in self.addresses:
             try:
-                address = await sender.permalink(picture.run.workspace, Place(*one.place))
-            except RunbotError:
-                continue  # its number is there; the link only helps
-            self.links[one.number] = address
+                async with asyncio.timeout(_LINK_WAIT):
+                    address = await sender.permalink(picture.run.workspace, place)
+            except (RunbotError, TimeoutError):
+                return ""  # the run's number is there; the link only helps
+            self.addresses[place] = address
+        return self.addresses[place]
 
     def _forget(self) -> None:
         """The message is gone, and its thread with it: all that still matters is posted anew."""
@@ -150,20 +176,21 @@ class Drawing:
         self.unsure = False
 
     async def _post_message(
-        self, run: Run, message: Message, records: Records, sender: Sender
+        self, picture: Picture, message: Message, records: Records, sender: Sender
     ) -> Place:
         """Post it, or find the one that was posted and not recorded; that one is behind."""
+        run, thread = picture.run, picture.thread
         key = f"{run.id}.message"
         place = None
         if self.unsure:
-            kept = await self._kept(run, sender, None, key)
+            kept = await self._kept(run, sender, thread.ts if thread else None, key)
             place = kept[key].place if key in kept else None
             # Where the message was posted, its thread may hold more.
             self.unsure = place is not None
         if place is None:
-            place = await self._post(sender, run, message, key=key)
+            place = await self._post(sender, run, message, key=key, thread=thread)
             self.last = message
-        await records.set_message(run.id, place)
+        await records.set_message(run.id, place, thread=thread.ts if thread else None)
         return place
 
     async def _kept(
@@ -206,6 +233,17 @@ class Drawing:
         if open_question(run) and run.question:
             await self._ask(picture, run.question, place, sender)
         return count
+
+    async def _draw_questions(self, picture: Picture, sender: Sender) -> None:
+        """Of a run that a step runs, the thread has the questions; its message tells the rest."""
+        run, thread = picture.run, picture.thread
+        if thread is None or picture.told >= picture.count:
+            return
+        if self.unsure:
+            self._remember(await self._kept(run, sender, thread.ts))
+        await self._close_questions(picture, sender)
+        if open_question(run) and run.question:
+            await self._ask(picture, run.question, thread, sender)
 
     def _remember(self, keys: dict[str, Kept]) -> None:
         self.keys.update(keys)

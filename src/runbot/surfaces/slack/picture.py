@@ -10,6 +10,7 @@ from runbot.domain.law import FINAL_RUN, RunStatus
 from runbot.domain.run import Event, Run
 from runbot.store.runs import Follower
 from runbot.surfaces.slack.sending import Place
+from runbot.surfaces.slack.views.nested import ALONE, Nearby
 
 # Somebody may be waiting for these to be seen; they go before what merely moves on.
 URGENT: Final = FINAL_RUN | {RunStatus.WAITING, RunStatus.PAUSED}
@@ -40,8 +41,9 @@ class Picture:
 
     `events` are its timeline without the `first` ones, and at least all that its thread
     hasn't been told; `told` counts those that it has. `posts` are the addresses of the
-    messages that steps posted, by the steps' numbers. `before` is the run that this one
-    follows, `after` are those that follow it.
+    messages that steps posted, by the steps' numbers, `children` the places of the messages of
+    runs that steps run. `thread` is the outermost run's message where this one is a step's.
+    `before` is the run that this one follows, `after` are those that follow it.
     """
 
     run: Run
@@ -52,6 +54,9 @@ class Picture:
     posts: Mapping[int, str] = field(default_factory=dict)
     before: Follower | None = None
     after: Sequence[Follower] = ()
+    children: Mapping[int, Place] = field(default_factory=dict)
+    near: Nearby = ALONE
+    thread: Place | None = None
 
     @property
     def count(self) -> int:
@@ -74,8 +79,8 @@ class Records(Protocol):
         """
         ...
 
-    async def set_message(self, run_id: str, place: Place) -> None:
-        """Remember where its message is."""
+    async def set_message(self, run_id: str, place: Place, *, thread: str | None = None) -> None:
+        """Remember where its message is; `thread` where it is a reply."""
         ...
 
     async def shown(self, run_id: str, *, revision: int, told: int) -> None:

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from runbot.domain.law import StepStatus
+from runbot.domain.law import RunStatus, StepStatus
 from runbot.domain.run import Run
 from runbot.domain.runbook import ToolPlan
-from runbot.store import artefacts, runs
+from runbot.store import artefacts, locks, runs, trees
 from runbot.store.database import Database
 from runbot.store.outputs import first_sources
 from runbot.surfaces.slack.picture import URGENT, Picture, Standing
 from runbot.surfaces.slack.sending import Place
+from runbot.surfaces.slack.views.nested import Nearby
 from runbot.tools.slack_post import SlackPost
 
 
@@ -36,13 +37,13 @@ class StoredRecords:
 
     async def place(self, run_id: str) -> Place | None:
         """Where the run's message stands, if it has one."""
-        found = await self._database.read(lambda s: runs.message_of(s, run_id))
-        return Place(found.channel, found.ts) if found else None
+        return await self._database.read(lambda s: _place(s, run_id))
 
-    async def set_message(self, run_id: str, place: Place) -> None:
+    async def set_message(self, run_id: str, place: Place, *, thread: str | None = None) -> None:
         """Remember where the run's message is."""
         await self._database.write(
-            lambda s: runs.set_message(s, run_id, place.channel, place.ts), step=True
+            lambda s: runs.set_message(s, run_id, place.channel, place.ts, thread=thread),
+            step=True,
         )
 
     async def shown(self, run_id: str, *, revision: int, told: int) -> None:
@@ -86,7 +87,32 @@ def _picture(session: Session, run_id: str, since: int | None) -> Picture:
         posts=_posts(session, run),
         before=runs.followed(session, run.continues) if run.continues else None,
         after=runs.followers(session, run.id) if run.ended else (),
+        children=_children(session, run),
+        near=_near(session, run),
+        thread=_place(session, run.root_id) if run.parent else None,
     )
+
+
+def _near(session: Session, run: Run) -> Nearby:
+    if run.status is RunStatus.QUEUED and run.locks:
+        return Nearby(behind=locks.behind(session, run))
+    numbers = runs.numbers(session, (run.parent.run_id, run.root_id)) if run.parent else {}
+    return Nearby(
+        below=trees.line_below(session, run),
+        parent=numbers.get(run.parent.run_id) if run.parent else None,
+        root=numbers.get(run.root_id),
+    )
+
+
+def _children(session: Session, run: Run) -> dict[int, Place]:
+    ids = {step.number: step.attempts[-1].child for step in run.steps if step.attempts}
+    found = {number: _place(session, id_) for number, id_ in ids.items() if id_}
+    return {number: place for number, place in found.items() if place}
+
+
+def _place(session: Session, run_id: str) -> Place | None:
+    found = runs.message_of(session, run_id)
+    return Place(found.channel, found.ts) if found else None
 
 
 def _posts(session: Session, run: Run) -> dict[int, str]:

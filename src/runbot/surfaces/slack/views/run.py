@@ -26,9 +26,10 @@ from runbot.domain.continuing import can_continue, stopped_at
 from runbot.domain.continuing import doubtful as may_have_taken_effect
 from runbot.domain.law import FINAL_RUN, RunMove, RunStatus, StepStatus, may
 from runbot.domain.run import Event, Part, Run, RunStep
-from runbot.surfaces.slack.views import words
+from runbot.surfaces.slack.views import nested, words
 from runbot.surfaces.slack.views.budget import Message, message, section, sections, total_text
 from runbot.surfaces.slack.views.controls import button, confirm
+from runbot.surfaces.slack.views.nested import ALONE, Nearby
 from runbot.surfaces.slack.views.questions import question_blocks
 from runbot.surfaces.slack.views.shapes import Follower
 from runbot.surfaces.slack.views.text import bold, clip, label, line, link, weight
@@ -63,6 +64,7 @@ def run_message(
     before: Follower | None = None,
     after: Sequence[Follower] = (),
     links: Mapping[int, str] = _NO_POSTS,
+    near: Nearby = ALONE,
 ) -> Message:
     """The message as the run stands. `last` is the latest event, `room` its most characters.
 
@@ -70,23 +72,27 @@ def run_message(
     addresses of their messages, by their numbers.
 
     A smaller room gives less detail, never fewer of the steps that matter. `posts` are
-    Slack's own addresses of the messages that steps posted, by the steps' numbers.
+    Slack's own addresses of the messages that steps posted, or whose runs they run, by the
+    steps' numbers. `near` is what it shows of other runs.
     """
-    state = words.headline(run, last)
+    state = nested.headline(run, near, last)
     name = line(run.name, 100)
     top: list[Block] = [
         section(f"{bold(name)}  v{run.version} · {bold(state)}"),
-        _context(_origin(run, before, links)),
+        _context(_origin(run, near, before, links)),
     ]
     bottom: list[Block] = []
-    if said := words.last_thing(run, last):
+    if said := nested.last_thing(run, near, last):
         bottom.append(_context(said))
     bottom.extend(question_blocks(run, short=True))
+    if asking := near.asking:
+        bottom.append(_context(f"Run {asking.number} of {line(asking.name, 100)} asks:"))
+        bottom.extend(question_blocks(asking, short=True))
     if after:
         bottom.append(_context("\n".join(_followed(one, links) for one in after)))
-    bottom.extend(controls(run, after))
+    bottom.extend(controls(run, after, near))
     used = total_text([block.to_dict() for block in (*top, *bottom)])
-    steps = sections(step_lines(run, room=room - used, posts=posts))
+    steps = sections(step_lines(run, room=room - used, posts=posts, below=near.below))
     return message(clip(f"{state}: {name} (run {run.number})", 500), [*top, *steps, *bottom])
 
 
@@ -94,11 +100,11 @@ def _context(text: str) -> ContextBlock:
     return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])
 
 
-def _origin(run: Run, before: Follower | None, links: Mapping[int, str]) -> str:
+def _origin(run: Run, near: Nearby, before: Follower | None, links: Mapping[int, str]) -> str:
     if before is None:
-        return words.origin(run)
+        return nested.origin(run, near)
     how = "cleans up after" if run.part is Part.CLEANUP else "continues"
-    return f"{words.origin(run)} · {how} {_numbered(before, links)}"
+    return f"{nested.origin(run, near)} · {how} {_numbered(before, links)}"
 
 
 def _numbered(one: Follower, links: Mapping[int, str]) -> str:
@@ -114,11 +120,17 @@ def _followed(one: Follower, links: Mapping[int, str]) -> str:
     return f"{what}: {_numbered(one, links)}, {state}{place}"
 
 
-def step_lines(run: Run, *, room: int, posts: Mapping[int, str] = _NO_POSTS) -> list[str]:
+def step_lines(
+    run: Run,
+    *,
+    room: int,
+    posts: Mapping[int, str] = _NO_POSTS,
+    below: Sequence[Run] = (),
+) -> list[str]:
     """One line per step that is shown, one per fold, in order, in so many characters."""
     lines: list[str] = []
     for detail in _DETAILS:
-        lines = list(_lines(run, detail, posts))
+        lines = list(_lines(run, detail, posts, below))
         if sum(weight(text) + 1 for text in lines) <= room:
             return lines
     return _nearest(run, lines, room)
@@ -139,12 +151,15 @@ def _nearest(run: Run, lines: list[str], room: int) -> list[str]:
     return [*shown, f"… {len(lines) - len(shown)} more lines are in the timeline"]
 
 
-def _lines(run: Run, detail: _Detail, posts: Mapping[int, str]) -> Iterator[str]:
+def _lines(
+    run: Run, detail: _Detail, posts: Mapping[int, str], below: Sequence[Run]
+) -> Iterator[str]:
     shown = _shown(run)
     for hidden, group in groupby(run.steps, key=lambda s: None if s.number in shown else s.status):
         steps = list(group)
         if hidden is None or len(steps) == 1:
-            yield from (_line(run, step, detail, posts.get(step.number)) for step in steps)
+            for step in steps:
+                yield _line(run, step, detail, posts.get(step.number), below)
         else:
             yield _folded(run, hidden, steps)
 
@@ -176,11 +191,12 @@ def _folded(run: Run, status: StepStatus, steps: Sequence[RunStep]) -> str:
     return f"{words.ICONS[status]} {first}-{last} {status}"
 
 
-def _line(run: Run, step: RunStep, detail: _Detail, post: str | None) -> str:
+def _line(run: Run, step: RunStep, detail: _Detail, post: str | None, below: Sequence[Run]) -> str:
     active = step.status in {StepStatus.RUNNING, StepStatus.WAITING}
     most = detail.instruction * 2 if active else detail.instruction
     told = words.instruction(run, step.number, most)
-    state = words.state(run, step)
+    nesting = below and step.status is StepStatus.RUNNING
+    state = nested.progress(below) if nesting else words.state(run, step)
     # While a question is open its own block tells what happened.
     evidence = (
         "" if step.status is StepStatus.WAITING else words.evidence(run, step, detail.evidence)
@@ -192,7 +208,7 @@ def _line(run: Run, step: RunStep, detail: _Detail, post: str | None) -> str:
     return f"{words.icon(run, step)} {step.number}  " + " · ".join(p for p in parts if p)
 
 
-def controls(run: Run, after: Sequence[Follower] = ()) -> list[Block]:
+def controls(run: Run, after: Sequence[Follower] = (), near: Nearby = ALONE) -> list[Block]:
     """The buttons that the law allows now; the server checks again when one is pressed."""
     buttons: list[ButtonElement] = []
     if may(run.status, RunMove.WITHDRAW_PAUSE) and run.pause_requested_by:
@@ -202,7 +218,7 @@ def controls(run: Run, after: Sequence[Follower] = ()) -> list[Block]:
     if may(run.status, RunMove.RESUME):
         buttons.append(_button("Resume", "run.resume", run, style="primary"))
     if may(run.status, RunMove.ABORT):
-        buttons.append(_abort(run))
+        buttons.append(_abort(run, near))
     if can_continue(run) and not any(one.part is Part.MAIN for one in after):
         buttons.append(_continue(run))
     if run.ended:
@@ -242,10 +258,21 @@ def _continue(run: Run) -> ButtonElement:
     return _button(text, CONTINUE, run, style="primary", asks_first=asks_first)
 
 
-def _abort(run: Run) -> ButtonElement:
+def _abort(run: Run, near: Nearby) -> ButtonElement:
+    if run.status is RunStatus.QUEUED and near.behind:
+        leaves = confirm(
+            f"Take run {run.number} out of the queue?",
+            "It has done nothing yet, and won't do anything.",
+            "Leave the queue",
+            "Let it wait",
+            style="danger",
+        )
+        return _button("Leave the queue", "run.abort", run, asks_first=leaves)
     means = "No further step will be done."
     if words.cut_off(run) and run.current:
         means = f"Step {run.current.number} is running and will be cut off. {means}"
+    if near.root is not None:
+        means = f"Run {near.root}, which it belongs to, ends with it. {means}"
     asks_first = confirm(
         f"Abort run {run.number}?",
         f"{means} What was done stays done.",

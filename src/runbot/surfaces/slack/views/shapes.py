@@ -101,6 +101,38 @@ class Held(Protocol):
     def by(self) -> Actor | None: ...
 
 
+class Behind(Protocol):
+    """One run that a queued one waits for, and the lock that both need.
+
+    `since` is when it was taken, None where the other one waits for it, too. `of_runbook` tells
+    that the lock is of a runbook of which one run is going on at a time.
+    """
+
+    @property
+    def lock(self) -> str: ...
+    @property
+    def of_runbook(self) -> bool: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def since(self) -> datetime | None: ...
+
+
+class Lock(Protocol):
+    """One lock with whoever holds it and whoever waits for it, the first one first."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def of_runbook(self) -> bool: ...
+    @property
+    def holder(self) -> RunLine | None: ...
+    @property
+    def since(self) -> datetime | None: ...
+    @property
+    def waiting(self) -> Sequence[RunLine]: ...
+
+
 class ToolLine(Protocol):
     """A tool in a list."""
 

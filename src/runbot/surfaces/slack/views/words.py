@@ -66,7 +66,7 @@ _TRIGGERS: Final = {
     Trigger.MCP: "through MCP",
     Trigger.WORKFLOW: "from a workflow",
     Trigger.REACTION: "with a reaction",
-    Trigger.PARENT: "by another run",
+    Trigger.PARENT: "through another run",
     Trigger.CLEANUP: "to clean up",
 }
 _ABORTED_BY: Final = re.compile(r"aborted by <@([UW][A-Z0-9]{2,})>")
