@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -24,8 +25,10 @@ from runbot.operations.pinning import Pinning
 from runbot.operations.recording import recorded
 from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
+from runbot.store import locks
 from runbot.store import runs as rows
 from runbot.store.database import Database
+from runbot.store.locks import Lock
 from runbot.store.runs import RunLine
 
 MAX_GOING_ON: Final = 200  # more parallel runs than this in one workspace are an accident
@@ -227,11 +230,35 @@ class Runs:
         await self._rights.require(actor, Verb.READ)
         return await self._database.read(lambda s: rows.of_message(s, actor.workspace, channel, ts))
 
-    async def going_on(self, actor: Actor) -> list[RunLine]:
-        """The runs that haven't ended and that the actor may see, newest first."""
+    async def going_on(self, actor: Actor, *, parts: bool = False) -> list[RunLine]:
+        """The runs that haven't ended and that the actor may see, newest first.
+
+        With `parts` also those that are a step of another, which are a part of that one.
+        """
         await self._rights.require(actor, Verb.READ)
         lines = await self._database.read(lambda s: rows.going_on(s, actor.workspace))
+        lines = [line for line in lines if parts or line.parent_id is None]
         return await self._sight.only(actor, lines, lambda line: line.channel)
+
+    async def locks(self, actor: Actor) -> list[Lock]:
+        """What runs hold and wait for, by name, as far as the actor may see those runs.
+
+        A lock that is held by a run that they may not see has no holder, but the time since when.
+        """
+        await self._rights.require(actor, Verb.READ)
+        every = await self._database.read(lambda s: locks.listing(s, actor.workspace))
+        lines = [line for lock in every for line in (lock.holder, *lock.waiting) if line]
+        seen = {line.id for line in await self._sight.only(actor, lines, lambda line: line.channel)}
+        shown = (
+            replace(
+                lock,
+                holder=lock.holder if lock.holder and lock.holder.id in seen else None,
+                waiting=tuple(line for line in lock.waiting if line.id in seen),
+            )
+            for lock in every
+        )
+        # The name of a lock of a runbook is the runbook's, which may not be theirs to know.
+        return [lock for lock in shown if lock.holder or lock.waiting or not lock.of_runbook]
 
     async def history(
         self, actor: Actor, reference: str | None, *, limit: int = 20, offset: int = 0

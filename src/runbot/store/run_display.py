@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from runbot.domain.law import FINAL_RUN, RunStatus
 from runbot.store.run_rows import AnyRow
 from runbot.store.tables import RUN
+
+_HELD: Final = [RunStatus.WAITING.value, RunStatus.PAUSED.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,15 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What decides how urgent a run's message is."""
+    """What decides how urgent a run's message is.
+
+    `held` tells that a run that belongs to it waits for people, or is paused.
+    """
 
     status: RunStatus
     workspace: str
     posted: bool
+    held: bool
 
 
 def shown_from(row: AnyRow) -> Shown:
@@ -50,13 +56,17 @@ def shown_from(row: AnyRow) -> Shown:
 
 def standings(s: Session, run_ids: Sequence[str]) -> dict[str, Standing]:
     """How these runs stand, by their ids, in one statement; unknown ids are left out."""
+    part = RUN.alias("part")
+    held = exists().where(part.c.root_id == RUN.c.id, part.c.status.in_(_HELD))
     rows = s.execute(
-        select(RUN.c.id, RUN.c.status, RUN.c.workspace, RUN.c.message_ts).where(
+        select(RUN.c.id, RUN.c.status, RUN.c.workspace, RUN.c.message_ts, held.label("held")).where(
             RUN.c.id.in_(run_ids)
         )
     )
     return {
-        row.id: Standing(RunStatus(row.status), row.workspace, row.message_ts is not None)
+        row.id: Standing(
+            RunStatus(row.status), row.workspace, row.message_ts is not None, bool(row.held)
+        )
         for row in rows
     }
 

@@ -19,7 +19,10 @@ UNFINISHED: Final = [status.value for status in RunStatus if status not in FINAL
 
 @dataclass(frozen=True, slots=True)
 class RunLine:
-    """A run as lists show it. `name` is the runbook's when it started, `step` the current one."""
+    """A run as lists show it. `name` is the runbook's when it started, `step` the current one.
+
+    `parent_id` is the run whose step it is; None where it is nobody's.
+    """
 
     id: str
     number: int
@@ -37,6 +40,7 @@ class RunLine:
     channel: str
     pausing: bool
     step: int | None
+    parent_id: str | None = None
 
 
 def current_step() -> ColumnElement[int | None]:
@@ -70,6 +74,7 @@ LINE: Final = (
             "ended_at",
             "channel",
             "pause_requested_by",
+            "parent_id",
         )
     ),
     current_step().label("run_step"),
@@ -95,6 +100,7 @@ def line_from(row: Row[Any]) -> RunLine:
         channel=row.run_channel,
         pausing=row.run_pause_requested_by is not None,
         step=row.run_step,
+        parent_id=row.run_parent_id,
     )
 
 

@@ -156,6 +156,11 @@ async def history(visit: Visit, request: Request) -> None:
     await reply(visit, lists.history_message(lines, name=name))
 
 
+async def locks(visit: Visit, _: Request) -> None:
+    """Who holds what, and who waits for it."""
+    await reply(visit, lists.locks_message(await visit.desk.runs.locks(visit.actor)))
+
+
 async def which(visit: Visit, request: Request) -> str:
     """The run that is meant: by number, id or runbook, by its thread, or the only one here."""
     said = request.reference
@@ -181,7 +186,7 @@ def names_run(said: str) -> bool:
 
 
 async def _of_runbook(visit: Visit, runbook: Runbook) -> list[RunLine]:
-    going_on = await visit.desk.runs.going_on(visit.actor)
+    going_on = await visit.desk.runs.going_on(visit.actor, parts=True)
     return [line for line in going_on if line.runbook_id == runbook.id]
 
 

@@ -33,6 +33,7 @@ class Word(StrEnum):
     AGAIN = "again"
     ABORT = "abort"
     EXPORT = "export"
+    LOCKS = "locks"
     TOOLS = "tools"
     ROLES = "roles"
     GRANT = "grant"
@@ -161,6 +162,14 @@ GRAMMAR: Final = (
         "abort 1042",
         Verb.CONTROL,
         ("stop", "cancel", "kill"),
+    ),
+    Entry(
+        Word.LOCKS,
+        "locks",
+        "Which run holds what, since when, and which runs wait for it.",
+        "locks",
+        Verb.READ,
+        ("queue",),
     ),
     Entry(
         Word.EXPORT,
@@ -482,6 +491,7 @@ _READERS: Final[Mapping[Word, Callable[[str], Request]]] = {
     Word.ROLES: lambda _: Request(Word.ROLES),
     Word.GRANT: lambda rest: _role(Word.GRANT, rest),
     Word.REVOKE: lambda rest: _role(Word.REVOKE, rest),
+    Word.LOCKS: lambda _: Request(Word.LOCKS),
 }
 
 

@@ -18,11 +18,15 @@ URGENT: Final = FINAL_RUN | {RunStatus.WAITING, RunStatus.PAUSED}
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a run stands, as far as it decides whose message is drawn first."""
+    """How a run stands, as far as it decides whose message is drawn first.
+
+    `held` tells that a run that belongs to it waits for people, or is paused.
+    """
 
     status: RunStatus
     workspace: str
     posted: bool
+    held: bool = False
 
     @property
     def ended(self) -> bool:
@@ -32,7 +36,7 @@ class Standing:
     @property
     def urgent(self) -> bool:
         """Whether somebody may be waiting to see it."""
-        return self.status in URGENT or not self.posted
+        return self.status in URGENT or self.held or not self.posted
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class StoredRecords:
         """How these runs stand, in one statement."""
         found = await self._database.read(lambda s: runs.standings(s, run_ids))
         return {
-            run_id: Standing(one.status, one.workspace, one.posted) for run_id, one in found.items()
+            run_id: Standing(one.status, one.workspace, one.posted, one.held)
+            for run_id, one in found.items()
         }
 
     async def picture(self, run_id: str, *, since: int | None = None) -> Picture:

@@ -127,6 +127,7 @@ _DEEDS: Final[Mapping[Word, Callable[[Visit, Request], Awaitable[None]]]] = Mapp
         Word.AGAIN: recovering.again,
         Word.ABORT: about_runs.control,
         Word.EXPORT: exports.asked,
+        Word.LOCKS: about_runs.locks,
     }
 )
 

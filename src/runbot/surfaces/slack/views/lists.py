@@ -13,10 +13,11 @@ from runbot.domain.runbook import Runbook, RunbookStatus
 from runbot.surfaces.slack.commands import Entry
 from runbot.surfaces.slack.views import budget, text
 from runbot.surfaces.slack.views.budget import Message
-from runbot.surfaces.slack.views.shapes import Listed, RunLine, ToolLine
+from runbot.surfaces.slack.views.shapes import Listed, Lock, RunLine, ToolLine
 
 ROOM: Final = 11_000  # of a message's 13,000, so that the heading and the tail always fit
 SHOWN: Final = 40
+WAITING: Final = 10  # runs that are named beside a lock
 
 # What can be run comes first; archived ones are listed only where they are asked for.
 ORDER: Final = (RunbookStatus.PUBLISHED, RunbookStatus.DRAFT)
@@ -138,6 +139,36 @@ def status_message(lines: Sequence[RunLine]) -> Message:
     if not lines:
         return notice("No run is going on.")
     return _list("*Going on now*", lines, run_line, narrower="`/runbook status NAME` narrows it")
+
+
+def locks_message(locks: Sequence[Lock]) -> Message:
+    """Who holds which lock since when, and who waits for it, the first one first."""
+    if not locks:
+        return notice("No run holds a lock, and none waits for one.")
+    heading = "*Locks*. Of the runs that need the same one, a single one is going on at a time."
+    return _list(heading, locks, _lock_line, narrower="`/runbook status` has the runs")
+
+
+def _lock_line(lock: Lock) -> str:
+    what = f"{text.bold(text.line(lock.name, 100))}" + (
+        " (one at a time)" if lock.of_runbook else ""
+    )
+    since = f" since {text.day_and_time(lock.since)}" if lock.since else ""
+    if lock.holder:
+        holder = f"held by {_short(lock.holder)}{since}"
+    elif lock.since:
+        holder = f"held by a run in a channel that you aren't in{since}"
+    else:
+        holder = "held by nobody yet"
+    shown = [_short(line) for line in lock.waiting[:WAITING]]
+    if (left := len(lock.waiting) - WAITING) > 0:
+        shown.append(f"{left} more")
+    waiting = f" · waiting: {', '.join(shown)}" if shown else ""
+    return f"{what} · {holder}{waiting}"
+
+
+def _short(line: RunLine) -> str:
+    return f"run {line.number} ({text.line(line.name, 100)})"
 
 
 def runs_of_message(runbook: Runbook, lines: Sequence[RunLine]) -> Message:
