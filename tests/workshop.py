@@ -30,6 +30,8 @@ from runbot.domain.runbook import (
 from runbot.engine.engine import Engine, EngineSettings
 from runbot.engine.ledger import Ledger, utc_now
 from runbot.operations.directory import Everywhere
+from runbot.operations.recovery import Recovery
+from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
 from runbot.store import runbooks as rows
@@ -150,6 +152,15 @@ class Workshop:
             engine=self.engine,
             runbooks=self.runbooks,
             directory=Everywhere(),
+            clock=utc_now,
+        )
+        self.recovery = Recovery(
+            runs=self.runs,
+            database=database,
+            ledger=self.ledger,
+            engine=self.engine,
+            toolbox=toolbox,
+            rights=Rights(Everywhere()),
             clock=utc_now,
         )
         self._changed = asyncio.Event()

@@ -190,6 +190,37 @@ async def test_a_run_below_that_failed_for_good_is_asked_about_above(shop: Works
     second = await shop.child(run, 1)
     assert second.id != first.id
     assert second.status is RunStatus.COMPLETED
+    # It goes on where the first one failed: what that had done isn't done again.
+    assert second.continues == first.id
+    assert [mark[0] for mark in shop.mark.marks] == ["below"]
+    assert second.step(1).summary == f"in run {first.number}: marked"
+
+
+async def test_continuing_a_run_goes_on_below_where_the_step_had_come_to(shop: Workshop) -> None:
+    await shop.publishes("below", MARK, stopping(BREAK))
+    await shop.publishes("between", MARK, stopping(runs_book("below")))
+    await shop.publishes("above", MARK, stopping(runs_book("between")))
+    old = await shop.reaches(await shop.starts("above"), RunStatus.FAILED)
+    shop.breaks.broken = False
+    run = await shop.recovery.continue_run(ANA, old.id, Trigger.BUTTON)
+    run = await shop.reaches(run, RunStatus.COMPLETED)
+    between = await shop.child(run, 2)
+    below = await shop.child(between, 2)
+    assert between.continues == old.step(2).attempts[-1].child
+    assert below.continues
+    assert [mark[0] for mark in shop.mark.marks] == ["above", "between", "below"]
+
+
+async def test_a_steps_own_retry_goes_on_below_as_well(shop: Workshop) -> None:
+    await shop.publishes("below", MARK, stopping(BREAK))
+    again = runs_book("below").model_copy(update={"retries": 1, "backoff": 0.1})
+    await shop.publishes("above", stopping(again))
+    run = await shop.starts("above")
+    first = await shop.child(run, 1, nth=0)
+    await shop.reaches(first, RunStatus.FAILED)
+    run = await shop.reaches(run, RunStatus.FAILED)
+    assert len(run.step(1).attempts) == 2
+    assert [mark[0] for mark in shop.mark.marks] == ["below"]
 
 
 async def test_what_a_run_has_started_ends_with_it_however_that_ends(shop: Workshop) -> None:

@@ -61,17 +61,17 @@ class Ledger:
         """
         self._followers.append(follower)
 
-    async def start(self, run: Run, *, most: int, refusing: Sequence[str] = ()) -> tuple[Run, bool]:
+    async def start(self, run: Run, *, most: int) -> tuple[Run, bool]:
         """Store a new run. False where a run with this id exists: then that one comes back.
 
         `Refused` where that many of the workspace's runs haven't ended, and where one of them
-        holds one of the `refusing` locks or waits for it.
+        is of a runbook that this one is or runs, and of which a second one is refused.
         """
 
         def both(session: Session) -> tuple[Run, bool]:
             stored, fresh = runs.start(session, run, most=most)
-            if fresh and refusing:
-                locks.require_free(session, stored, refusing)
+            if fresh and stored.locks:
+                locks.require_free(session, stored)
             return stored, fresh
 
         stored, fresh = await self._database.write(both)

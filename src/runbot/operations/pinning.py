@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from runbot.domain import nesting
 from runbot.domain.access import Actor
-from runbot.domain.conduct import Conduct, Overlap
+from runbot.domain.conduct import Conduct
 from runbot.domain.errors import NotFound
 from runbot.domain.nesting import Called
 from runbot.domain.run import Pin
@@ -21,15 +21,11 @@ from runbot.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """The versions that a run and all below it take, and the locks that they need together.
-
-    `refusing` are those of the locks on which a run isn't queued but refused.
-    """
+    """The versions that a run and all below it take, and the locks that they need together."""
 
     pins: Mapping[str, Pin]
     below: Mapping[str, Called]
     locks: tuple[str, ...]
-    refusing: tuple[str, ...]
 
     @property
     def conducts(self) -> Mapping[str, Conduct]:
@@ -60,16 +56,10 @@ class Pinning:
         contents = {
             one.runbook.id: one.version.content for one in below.values() if one.version is not None
         }
-        every_content = {runbook.id: content, **contents}
         return Pinned(
             pins=pins,
             below=below,
             locks=nesting.locks(content, runbook.id, contents),
-            refusing=tuple(
-                nesting.lock_of(id_)
-                for id_, what in every_content.items()
-                if what.conduct.overlap is Overlap.REFUSE
-            ),
         )
 
 

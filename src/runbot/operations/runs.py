@@ -109,7 +109,7 @@ class Runs:
             locks=pinned.locks,
             created_at=self._clock(),
         )
-        stored, _ = await self._ledger.start(run, most=MAX_GOING_ON, refusing=pinned.refusing)
+        stored, _ = await self._ledger.start(run, most=MAX_GOING_ON)
         # Also where the row existed: a crash may have come between the row and its workflow.
         if not stored.ended:
             await self._engine.start(stored)

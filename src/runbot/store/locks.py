@@ -7,7 +7,7 @@ overtaken. The transaction that ends the run lets go of it all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,12 @@ from typing import Any
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from runbot.domain.conduct import Overlap
 from runbot.domain.errors import Refused
 from runbot.domain.law import RunStatus
-from runbot.domain.nesting import locked_runbook
-from runbot.domain.run import Part, Run
+from runbot.domain.nesting import lock_of, locked_runbook
+from runbot.domain.run import Part, Pin, Run
+from runbot.store.contents import content_of
 from runbot.store.run_lines import LINE, RunLine, line_from
 from runbot.store.tables import COUNTER, LOCK, RUN, RUNBOOK
 
@@ -103,9 +105,11 @@ def behind(s: Session, run: Run) -> list[Behind]:
     ]
 
 
-def require_free(s: Session, run: Run, names: Iterable[str]) -> None:
-    """Raise `Refused` where another run holds one of these locks or waits for it."""
-    wanted = set(names)
+def require_free(s: Session, run: Run) -> None:
+    """Raise `Refused` where a run of which this would be a refused second one hasn't ended."""
+    wanted = set(_refusing(s, run))
+    if not wanted:
+        return
     in_use = [
         (row.name, row.run_id, row.number, row.since) for row in _held(s, run.workspace, wanted)
     ]
@@ -121,6 +125,15 @@ def require_free(s: Session, run: Run, names: Iterable[str]) -> None:
         means="Nothing was started.",
         do=f"Wait until that one has ended: /runbook status {other[2]}.",
     )
+
+
+def _refusing(s: Session, run: Run) -> Iterator[str]:
+    """The locks of those runbooks that it is or runs of which a second run is refused."""
+    own = Pin(runbook_id=run.runbook_id, version=run.version)
+    for pin in (own, *run.pins.values()):
+        conduct = content_of(s, pin.runbook_id, pin.version).conduct
+        if conduct.overlap is Overlap.REFUSE:
+            yield lock_of(pin.runbook_id)
 
 
 def ended(s: Session, run: Run) -> None:
