@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import pytest
 
 from runbot.domain.access import Actor, Role, Verb
-from runbot.domain.errors import InvalidInput, NotAllowed, Refused
+from runbot.domain.errors import Conflict, InvalidInput, NotAllowed, Refused
 from runbot.operations.directory import Everywhere
 from runbot.operations.rights import Assigned, Rights
 from runbot.operations.roles import Roles, StoredGrants
@@ -78,13 +79,43 @@ async def test_somebody_always_stays_admin(database: Database) -> None:
     roles, _ = verbs_of(database)
     with pytest.raises(Refused, match="Nobody would be an admin any more"):
         await roles.revoke(ANA, Role.ADMIN, "admins")
-    await roles.grant(ANA, Role.ADMIN, "UGONE")
+    await roles.grant(ANA, Role.ADMIN, "SEMPTY")
     with pytest.raises(Refused, match="Nobody would be an admin any more"):
         await roles.revoke(ANA, Role.ADMIN, "admins")
     await roles.grant(ANA, Role.ADMIN, BEN.id)
     await roles.revoke(ANA, Role.ADMIN, "admins")
     with pytest.raises(NotAllowed):
         await roles.grant(ANA, Role.ADMIN, ANA.id)
+
+
+async def test_of_two_admins_who_take_each_other_s_role_one_stays(database: Database) -> None:
+    first, _ = verbs_of(database)
+    await first.grant(ANA, Role.ADMIN, BEN.id)
+    await first.grant(ANA, Role.ADMIN, MIA.id)
+    await first.revoke(ANA, Role.ADMIN, "admins")
+    # Each of them by another process, which has just looked.
+    (second, _), (third, _) = verbs_of(database), verbs_of(database)
+    await second.listing(MIA)
+    await third.listing(MIA)
+
+    done = await asyncio.gather(
+        second.revoke(BEN, Role.ADMIN, MIA.id),
+        third.revoke(MIA, Role.ADMIN, BEN.id),
+        return_exceptions=True,
+    )
+
+    assert sum(outcome is None for outcome in done) == 1
+    refused = next(outcome for outcome in done if outcome is not None)
+    assert isinstance(refused, Conflict | Refused)
+    _, rights = verbs_of(database)
+    assert len(await rights.able("T1", Verb.MANAGE)) == 1
+
+
+async def test_a_person_who_could_do_nothing_with_a_role_is_given_none(database: Database) -> None:
+    roles, _ = verbs_of(database)
+    with pytest.raises(InvalidInput, match="no active full member"):
+        await roles.grant(ANA, Role.EDITOR, "UGUEST")
+    assert not [one for one in await roles.listing(ANA) if one.principal == "UGUEST"]
 
 
 async def test_what_the_file_gives_is_not_taken_in_chat(database: Database) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -62,10 +62,13 @@ class StoredGrants:
         known = self._remembered.get(workspace)
         if known and known[0] > self._clock():
             return known[1]
-        stored = await self._database.read(lambda s: grants.of_workspace(s, workspace))
-        held = self._over(stored)
+        held = self.over(await self.stored(workspace))
         self._remembered[workspace] = (self._clock() + REMEMBERED_SECONDS, held)
         return held
+
+    async def stored(self, workspace: str) -> list[Granted]:
+        """What was given and taken in chat, as it is at this moment."""
+        return await self._database.read(lambda s: grants.of_workspace(s, workspace))
 
     def forget(self, workspace: str) -> None:
         """Look anew the next time."""
@@ -75,7 +78,8 @@ class StoredGrants:
         """Whether the configuration file itself says so."""
         return self._configured is not None and principal in self._configured.get(role, ())
 
-    def _over(self, stored: list[Granted]) -> tuple[Held, ...]:
+    def over(self, stored: Sequence[Granted]) -> tuple[Held, ...]:
+        """What comes of the configuration and of these."""
         base = USUAL if self._configured is None else self._configured
         held = {(role, p): Held(role, p) for role, given in base.items() for p in given}
         for one in stored:
@@ -122,9 +126,20 @@ class Roles:
 
     @recorded("grant")
     async def grant(self, actor: Actor, role: Role, principal: str) -> None:
-        """Give a role. Giving it again is fine, and changes nothing."""
+        """Give a role. Giving it again is fine, and changes nothing.
+
+        `InvalidInput` for a person who could do nothing with it. A group or channel can be
+        empty: whoever comes to be in it has the role.
+        """
         await self._rights.require(actor, Verb.MANAGE)
         self._check(principal)
+        if principal[0] in "UW" and not await self._rights.reach(actor.workspace, (principal,)):
+            raise InvalidInput(
+                f"<@{principal}> is no active full member of this workspace, so a role would be of "
+                "no use to them.",
+                means="Nothing was changed.",
+                do="Runbot learns within five minutes of somebody who has just joined.",
+            )
         held = await self._stored.held(actor.workspace)
         if len(held) >= MAX_GRANTS:
             raise Refused(
@@ -153,12 +168,12 @@ class Roles:
                 "The configuration file gives this role, so it isn't taken in chat.",
                 do="Change runbot.toml, and restart Runbot.",
             )
+        seen = await self._stored.stored(actor.workspace)
         if role is Role.ADMIN:
-            await self._leave_an_admin(actor.workspace, principal)
-        await self._keep(actor, role, principal, given=False)
+            await self._leave_an_admin(actor.workspace, principal, self._stored.over(seen))
+        await self._keep(actor, role, principal, given=False, seen=seen)
 
-    async def _leave_an_admin(self, workspace: str, principal: str) -> None:
-        held = await self._stored.held(workspace)
+    async def _leave_an_admin(self, workspace: str, principal: str, held: Sequence[Held]) -> None:
         others = [h.principal for h in held if h.role is Role.ADMIN and h.principal != principal]
         if not await self._rights.reach(workspace, others):
             raise Refused(
@@ -174,16 +189,29 @@ class Roles:
                 f"{ADMINS} or {EVERYONE}.",
             )
 
-    async def _keep(self, actor: Actor, role: Role, principal: str, *, given: bool) -> None:
+    async def _keep(
+        self,
+        actor: Actor,
+        role: Role,
+        principal: str,
+        *,
+        given: bool,
+        seen: Sequence[Granted] | None = None,
+    ) -> None:
+        """Write it down, where the roles are still as they were `seen`, if that matters."""
         at = self._clock()
         granted = Granted(principal, role, given, actor, at)
         verb = "grant" if given else "revoke"
 
         def change(session: Session) -> None:
+            if seen is not None:
+                grants.require_unchanged(session, actor.workspace, seen)
             grants.put(session, actor.workspace, granted)
             what = f"{role} {'to' if given else 'from'} {principal}"
             facts = {"role": role.value, "principal": principal}
             note(session, deed(actor, verb, principal, at=at, detail=what, facts=facts))
 
-        await self._database.write(change)
-        self._stored.forget(actor.workspace)
+        try:
+            await self._database.write(change)
+        finally:
+            self._stored.forget(actor.workspace)

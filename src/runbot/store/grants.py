@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from runbot.domain.access import Actor, Role
+from runbot.domain.errors import Conflict
 from runbot.store.sql import insert_or_update
 from runbot.store.tables import GRANT
 
@@ -37,6 +39,21 @@ def put(s: Session, workspace: str, granted: Granted) -> None:
             "at": granted.at,
         },
     )
+
+
+def require_unchanged(s: Session, workspace: str, seen: Sequence[Granted]) -> None:
+    """Raise `Conflict` where what was given or taken isn't what the caller has `seen`.
+
+    It stays so until the transaction ends: of two who take each other's role, one is the first.
+    """
+    # Locked, and then read: a lock alone shows nothing of what was added while it was waited for.
+    s.execute(select(GRANT.c.principal).where(GRANT.c.workspace == workspace).with_for_update())
+    if of_workspace(s, workspace) != list(seen):
+        raise Conflict(
+            "Somebody else changed the roles meanwhile.",
+            means="Nothing was changed.",
+            do="See /runbook roles, and try again.",
+        )
 
 
 def of_workspace(s: Session, workspace: str) -> list[Granted]:

@@ -7,15 +7,15 @@ from runbot.domain.conduct import is_principal
 from runbot.domain.errors import InvalidInput
 from runbot.surfaces.slack.commands import Request
 from runbot.surfaces.slack.desk import Visit
-from runbot.surfaces.slack.replies import reply
+from runbot.surfaces.slack.replies import privately, reply
 from runbot.surfaces.slack.views import lists, roles
 
 
 async def listing(visit: Visit, request: Request) -> None:  # noqa: ARG001 - every deed takes both
-    """Who has which role, and the reader's own."""
+    """Who has which role, and the reader's own: to them alone, since it names whole groups."""
     held = await visit.desk.roles.listing(visit.actor)
     own = await visit.desk.roles.own(visit.actor)
-    await reply(visit, roles.roles_message(held, own))
+    await privately(visit.context, visit.origin, roles.roles_message(held, own))
 
 
 async def grant(visit: Visit, request: Request) -> None:
