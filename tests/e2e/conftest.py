@@ -54,6 +54,15 @@ async def own_world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
+async def ruled_world(tmp_path: Path) -> AsyncIterator[World]:
+    """A world of one's own, where a file says who may do what: admins all, nobody else a thing."""
+    rules = tmp_path / "runbot.toml"
+    rules.write_text('[roles]\nadmin = ["admins"]\n')
+    async for one in _world(tmp_path, RUNBOT_CONFIG=str(rules)):
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def seldom_drawn(tmp_path: Path) -> AsyncIterator[World]:
     """A world of one's own that redraws a message more seldom than `World.shows` waits."""
     async for one in _world(tmp_path, RUNBOT_DISPLAY_INTERVAL="80"):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runbot.domain.access import Actor
+from runbot.domain.access import MAY, Actor, Role
 from runbot.domain.errors import InvalidInput, Problem
 from runbot.domain.law import RunStatus
 from runbot.domain.lint import lint
@@ -269,3 +269,25 @@ def test_a_default_that_names_a_channel_is_picked_by_its_id() -> None:
     view = launch.run_form(card(content), {}, channel="C1", channels={"#ops": "C0OPS"})
     element = budget.modal(view)["blocks"][0]["element"]
     assert element["initial_conversation"] == "C0OPS"
+
+
+@pytest.mark.parametrize(
+    ("role", "draft", "published"),
+    [
+        (Role.VIEWER, [], []),
+        (Role.APPROVER, [], []),
+        (Role.RUNNER, [], ["Run"]),
+        (Role.EDITOR, ["Publish", "Edit", "Discard"], ["Run", "Edit"]),
+        (Role.ADMIN, ["Publish", "Edit", "Discard"], ["Run", "Edit"]),
+    ],
+)
+def test_a_card_for_one_reader_has_the_buttons_that_are_of_use_to_them(
+    role: Role, draft: list[str], published: list[str]
+) -> None:
+    step = Step(instruction="Look", plan=ManualPlan())
+    for status, wanted in (("draft", draft), ("published", published)):
+        made = drafts.draft_card(card(Content(steps=(step,)), status=status), verbs=MAY[role])
+        accepted(made)
+        shown = [e["text"]["text"] for b in made.blocks for e in b.get("elements", ())
+                 if e["type"] == "button"]  # fmt: skip
+        assert shown == wanted

@@ -90,9 +90,13 @@ async def listing(visit: Visit, request: Request) -> None:
 
 
 async def show(visit: Visit, request: Request) -> None:
-    """A runbook's card."""
+    """A runbook's card; one that only the person sees has the buttons that are of use to them."""
     card = await visit.desk.runbooks.show(visit.actor, reference(visit, request))
-    await reply(visit, drafts.draft_card(card))
+    if visit.origin.way is Way.MESSAGE:
+        await reply(visit, drafts.draft_card(card))
+        return
+    verbs = await visit.desk.rights.verbs(visit.actor)
+    await reply(visit, drafts.draft_card(card, verbs=verbs))
 
 
 async def edit(visit: Visit, request: Request) -> None:

@@ -95,9 +95,11 @@ async def redrawn(visit: Visit, card: Card, what: str) -> bool:
 
 async def _copied(visit: Visit, card: Card) -> None:
     """Redraw the copy of the card that was clicked, which `show` had given."""
-    origin, message = visit.origin, drafts.draft_card(card)
+    origin = visit.origin
     if not origin.ephemeral:
         place = Place(origin.channel, origin.message or "")
-        await visit.desk.sender.update(origin.workspace, place, message)
+        await visit.desk.sender.update(origin.workspace, place, drafts.draft_card(card))
     else:
+        verbs = await visit.desk.rights.verbs(visit.actor)
+        message = drafts.draft_card(card, verbs=verbs)
         await responded(visit.context, message, replace_original=True)

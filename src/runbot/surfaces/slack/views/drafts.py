@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from slack_sdk.models.blocks import (
@@ -18,6 +18,7 @@ from slack_sdk.models.views import View
 
 from runbot.agent.rules.conducting import phrases
 from runbot.agent.rules.settings import setting_words
+from runbot.domain.access import Verb
 from runbot.domain.lint import Finding
 from runbot.domain.parameters import Parameter, ParameterType
 from runbot.domain.runbook import (
@@ -46,6 +47,7 @@ ALL_CLEANUP_ROOM: Final = 9000
 CLEANUP_CLIP: Final = 200
 QUESTIONS_SHOWN: Final = 10
 FINDINGS_SHOWN: Final = 3
+_ALL: Final = frozenset(Verb)
 HEAD_SHARE: Final = 0.65  # of a folded card's steps, how many are the first ones
 # How much of an instruction is shown, the most generous that fits first.
 _CLIPS: Final = (2000, 600, 250, 120)
@@ -68,8 +70,11 @@ _RISKS: Final = {
 }
 
 
-def draft_card(card: Card) -> Message:
-    """The card as a message, inside Slack's limits for 1 to 100 steps."""
+def draft_card(card: Card, *, verbs: Collection[Verb] = _ALL) -> Message:
+    """The card as a message, inside Slack's limits for 1 to 100 steps.
+
+    `verbs` are what its only reader may do; a card that all see has every button.
+    """
     runbook, content = card.runbook, card.version.content
     lines, folded = _steps(card)
     blocks: list[Block] = [budget.section(_headline(card)), _context(card)]
@@ -87,7 +92,8 @@ def draft_card(card: Card) -> Message:
         blocks += budget.sections([_finding(f) for f in general[:FINDINGS_SHOWN]])
     if content.open_questions:
         blocks.append(budget.section(_questions(content.open_questions)))
-    blocks.append(_buttons(card, folded=folded))
+    if buttons := _buttons(card, verbs, folded=folded):
+        blocks.append(ActionsBlock(block_id="draft.controls", elements=buttons))
     fallback = f"{runbook.name}: {_state(runbook, card.version.number)}, " + text.counted(
         len(content.steps), "step"
     )
@@ -287,21 +293,23 @@ def _questions(questions: Sequence[tuple[int, OpenQuestion]]) -> str:
     return text.clip("\n".join(lines), 2500)
 
 
-def _buttons(card: Card, *, folded: bool) -> ActionsBlock:
+def _buttons(card: Card, verbs: Collection[Verb], *, folded: bool) -> list[InteractiveElement]:
     runbook = card.runbook
     value = controls.shown(card)
     elements: list[InteractiveElement] = []
+    writes = Verb.AUTHOR in verbs
     published = runbook.status is RunbookStatus.PUBLISHED
-    if not published or runbook.published != card.version.number:
+    if writes and (not published or runbook.published != card.version.number):
         ready = not card.blockers
         elements.append(button("Publish", PUBLISH, value, style="primary" if ready else None))
-    if published:
+    if published and Verb.RUN in verbs:
         current = runbook.published == card.version.number
         elements.append(button("Run", RUN, value, style="primary" if current else None))
-    elements.append(button("Edit", EDIT, value))
+    if writes:
+        elements.append(button("Edit", EDIT, value))
     if folded:
         elements.append(button("Show all", SHOW_ALL, value))
-    if runbook.status is RunbookStatus.DRAFT:
+    if writes and runbook.status is RunbookStatus.DRAFT:
         confirm = controls.confirm(
             "Discard this draft?",
             "It is archived: kept and readable, and not runnable.",
@@ -309,4 +317,4 @@ def _buttons(card: Card, *, folded: bool) -> ActionsBlock:
             "Keep it",
         )
         elements.append(button("Discard", DISCARD, value, confirm=confirm))
-    return ActionsBlock(block_id="draft.controls", elements=elements)
+    return elements

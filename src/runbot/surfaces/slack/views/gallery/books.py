@@ -83,6 +83,8 @@ def _cards() -> Iterator[Sample]:
     yield message("draft with questions and findings", drafts.draft_card(_open()))
     live = runbook(status=published, latest=2, published=2)
     yield message("published", drafts.draft_card(card(content(_STEPS), live, number=2)))
+    looked_at = drafts.draft_card(card(content(_STEPS), live, number=2), verbs=[Verb.READ])
+    yield message("published, for viewers", looked_at)
     newer = runbook(status=published, latest=3, published=2)
     yield message(
         "draft of a published one", drafts.draft_card(card(content(_STEPS), newer, number=3))
