@@ -18,6 +18,7 @@ from sqlalchemy import make_url
 
 from runbot.agent.rules.authoring import is_create_request
 from runbot.config import read as read_config
+from runbot.domain.approvals import demanded
 from runbot.domain.errors import RunbotError
 from runbot.engine.alone import alone
 from runbot.engine.artefacts import StoredArtefacts
@@ -103,8 +104,15 @@ def assemble(settings: Settings) -> Application:
     records = StoredRecords(database)
     ledger = Ledger(database)
     toolbox = _toolbox(settings, database, sender, directory, records)
+    risks = {name: tool.risk.value for name, tool in toolbox.items()}
+    config = read_config(settings.config)
+    policy = config.approvals.policy
     engine = Engine(
-        EngineSettings(engine_url(settings)), ledger=ledger, toolbox=toolbox, clock=utc_now
+        EngineSettings(engine_url(settings)),
+        ledger=ledger,
+        toolbox=toolbox,
+        clock=utc_now,
+        demand_of=lambda run, number: demanded(run.planned(number), policy, risks),
     )
     display = Display(
         records,
@@ -113,13 +121,13 @@ def assemble(settings: Settings) -> Application:
         pace=Pace(interval=settings.display_interval, per_minute=settings.display_per_minute),
     )
     ledger.on_change(display.changed)
-    config = read_config(settings.config)
     stored = StoredGrants(database, config.roles.assigned if config.roles else None)
     rights = Rights(directory, stored)
     roles = Roles(database=database, rights=rights, stored=stored, clock=utc_now)
     runbooks = Runbooks(
         database=database,
-        risks={name: tool.risk.value for name, tool in toolbox.items()},
+        risks=risks,
+        policy=policy,
         check=toolbox.check,
         directory=directory,
         clock=utc_now,

@@ -6,16 +6,24 @@ misspelt rule would protect nothing.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from runbot.domain.access import Role
-from runbot.domain.conduct import MAX_PRINCIPALS, is_principal
+from runbot.domain.approvals import ApprovalPolicy
+from runbot.domain.conduct import MAX_APPROVALS, MAX_PRINCIPALS, MAX_WAIT, is_principal
 from runbot.domain.errors import InvalidInput, Problem
+
+USUAL: Final = ApprovalPolicy()
+MIN_WAIT: Final = 60
+_CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,}")
+_TIME: Final = re.compile(r"(\d{1,6})\s*(s|m|h|d)")
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 24 * 3600}
 
 
 def _principal(text: str) -> str:
@@ -30,6 +38,34 @@ def _principal(text: str) -> str:
 Principals = Annotated[
     tuple[Annotated[str, AfterValidator(_principal)], ...], Field(max_length=MAX_PRINCIPALS * 10)
 ]
+
+
+def _approver(text: str) -> str:
+    if not is_principal(text):
+        raise ValueError(
+            f"{text!r} names nobody: write a Slack id (U… a person, S… a user group, C… a "
+            "channel), admins, everyone, or a role such as role:approver"
+        )
+    return text
+
+
+def _channel(text: str) -> str:
+    if text and not _CHANNEL.fullmatch(text):
+        raise ValueError(f"{text!r} is no channel: write its Slack id (C…)")
+    return text
+
+
+def _seconds(given: object) -> object:
+    """A time in words as seconds; anything else is judged as a number of them."""
+    seconds = given
+    if isinstance(given, str):
+        found = _TIME.fullmatch(given.strip().lower())
+        if found is None:
+            raise ValueError(f'{given!r} is no time: write "30m", "24h" or "7d"')
+        seconds = int(found[1]) * _UNITS[found[2]]
+    if isinstance(seconds, int | float) and not MIN_WAIT <= seconds <= MAX_WAIT:
+        raise ValueError("it takes a minute at least and 30 days at most")
+    return seconds
 
 
 class _Strict(BaseModel):
@@ -51,10 +87,32 @@ class RolesTable(_Strict):
         return {role: getattr(self, role.value) for role in Role}
 
 
+class ApprovalsTable(_Strict):
+    """What always needs approval, and whose. Times are words such as "24h" or "30 minutes"."""
+
+    risks: tuple[Literal["read", "write", "destructive", "unknown"], ...] = (
+        "destructive",
+        "unknown",
+    )
+    who: tuple[Annotated[str, AfterValidator(_approver)], ...] = Field(
+        USUAL.who, max_length=MAX_PRINCIPALS
+    )
+    count: int = Field(USUAL.count, ge=1, le=MAX_APPROVALS)
+    four_eyes: bool = USUAL.four_eyes
+    expires: Annotated[float, BeforeValidator(_seconds)] = USUAL.expires
+    channel: Annotated[str, AfterValidator(_channel)] = USUAL.channel
+
+    @property
+    def policy(self) -> ApprovalPolicy:
+        """The same as the domain has it."""
+        return ApprovalPolicy(**self.model_dump())
+
+
 class Config(_Strict):
     """What the file says; without one, what Runbot does by itself."""
 
     roles: RolesTable | None = None
+    approvals: ApprovalsTable = ApprovalsTable()
 
 
 def read(path: Path | None) -> Config:

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from runbot.bootstrap import manifest
 from runbot.playground import Playground, Timing
+from runbot.playground.workspace import Workspace
 
 from .world import RunbotProcess, Site, World, free_port
 
@@ -92,4 +93,33 @@ async def troubled(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wo
     """A world for trouble that Runbot outlives."""
     folder = tmp_path_factory.mktemp("troubled")
     async for one in _world(folder, timing=TROUBLED, RUNBOT_PING_SECONDS="0.5"):
+        yield one
+
+
+# What only reads needs approval, too.
+CAREFUL = """
+[roles]
+admin = ["admins"]
+editor = ["everyone"]
+approver = ["{ben}", "{ana}"]
+[approvals]
+risks = ["read", "destructive", "unknown"]
+channel = "{incidents}"
+"""
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def careful(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world where what tools read has to be approved, and is asked in #incidents as well."""
+    folder = tmp_path_factory.mktemp("careful")
+    known = Workspace.default()
+    config = folder / "runbot.toml"
+    config.write_text(
+        CAREFUL.format(
+            ana=known.person("ana").id,
+            ben=known.person("ben").id,
+            incidents=known.channel("incidents").id,
+        )
+    )
+    async for one in _world(folder, RUNBOT_CONFIG=str(config)):
         yield one

@@ -20,6 +20,7 @@ MAX_WAIT: Final = 30 * 24 * 3600  # seconds; as long as a run waits for people a
 EVERYONE: Final = "everyone"
 ADMINS: Final = "admins"
 LOCK: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+_ASSIGNEE: Final = re.compile(r"[UWS][A-Z0-9]{2,}")
 _PRINCIPAL: Final = re.compile(
     r"[UW][A-Z0-9]{2,}|S[A-Z0-9]{2,}|[CG][A-Z0-9]{2,}|everyone|admins"
     r"|role:(?:viewer|runner|editor|approver|admin)"
@@ -69,6 +70,11 @@ class Conduct(_Frozen):
     cleanup_timeout: float | None = None
     runners: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+
+
+def is_assignee(text: str) -> bool:
+    """Whether a step can be for this to do: a person or a user group, by its Slack id."""
+    return _ASSIGNEE.fullmatch(text) is not None
 
 
 def is_principal(text: str) -> bool:

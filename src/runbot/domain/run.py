@@ -101,15 +101,19 @@ class Terms(_Frozen):
     """What a question asks beyond its words: of whom, how many, until when they are reminded.
 
     `who` are principals; nobody in particular where empty. `needed` is how many have to say
-    yes, `votes` who did. `four_eyes` keeps out whoever started the run. `channel` is where it
-    is asked besides the run's thread. `remind_at` is when they are reminded next, `due_at` when
-    a manual step is due, `evidence` the links and files that came with the answer.
+    yes, `votes` who did. `four_eyes` keeps out whoever started the run, and the people with the
+    ids `kept_out`. `digest` is that of the action that is asked about: an approval is good for
+    no other. `channel` is where it is asked besides the run's thread. `remind_at` is when they
+    are reminded next, `due_at` when a manual step is due, `evidence` the links and files that
+    came with the answer.
     """
 
     who: tuple[str, ...] = ()
     needed: int = 1
     four_eyes: bool = False
+    kept_out: tuple[str, ...] = ()
     votes: tuple[Vote, ...] = ()
+    digest: str = ""
     channel: str = ""
     why: str = ""
     due_at: datetime | None = None

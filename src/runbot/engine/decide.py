@@ -16,9 +16,11 @@ from pydantic import JsonValue
 
 from runbot.domain import progress, timing
 from runbot.domain.access import Actor
-from runbot.domain.conduct import Approval
+from runbot.domain.approvals import ASKED_FOR, Demand, digest
+from runbot.domain.conduct import Approval, is_assignee
 from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.parameters import fill, in_markup
+from runbot.domain.reminding import next_reminder
 from runbot.domain.run import (
     AttemptStatus,
     Change,
@@ -27,7 +29,7 @@ from runbot.domain.run import (
     Run,
     Terms,
 )
-from runbot.domain.runbook import OnFailure, RunbookPlan, ToolPlan
+from runbot.domain.runbook import ManualPlan, OnFailure, RunbookPlan, ToolPlan
 
 WAIT_FOR_PEOPLE: Final = timedelta(days=30)  # as long as Slack's own longest workflow waits
 PAUSED_RECHECK: Final = timedelta(days=1)
@@ -64,16 +66,17 @@ class Write:
     change: Change
 
 
-ApprovalOf = Callable[[Run, int], Approval | None]
-"""Who has to agree to a step before it is begun; None where nobody has to."""
+DemandOf = Callable[[Run, int], Demand | None]
+"""Who has to agree to a step before it is begun, and why; None where nobody has to."""
 Decision = Perform | Wait | End | Write
 MarkupOf = Callable[[str], Collection[str]]
 """Names the arguments of a tool that Slack reads as markup."""
 
 
-def as_planned(run: Run, number: int) -> Approval | None:
+def as_planned(run: Run, number: int) -> Demand | None:
     """The approval that the runbook itself asks for."""
-    return run.planned(number).approval
+    approval = run.planned(number).approval
+    return Demand(approval=approval, why=ASKED_FOR) if approval else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Bearings:
     nonce: str
     now: datetime
     markup_of: MarkupOf
-    approval_of: ApprovalOf = as_planned
+    demand_of: DemandOf = as_planned
     child: Run | None = None
     pausing: Actor | None = None
     behind: str = ""
@@ -167,10 +170,13 @@ def _asked(run: Run, now: datetime) -> Decision:
     question = run.question
     if question is None:
         raise AssertionError(f"Run {run.id} waits without a question.")
-    left = (question.expires_at - now).total_seconds()
-    if left <= 0:
+    if now >= question.expires_at:
         return Write(progress.expire(run, question.id, at=now))
-    return Wait(question_topic(question.id), left)
+    remind_at = question.terms.remind_at
+    if remind_at is not None and now >= remind_at:
+        return Write(progress.remind(run, question.id, at=now))
+    until = min(question.expires_at, remind_at or question.expires_at)
+    return Wait(question_topic(question.id), (until - now).total_seconds())
 
 
 def _step(run: Run, number: int, by: Bearings) -> Decision:
@@ -206,7 +212,7 @@ def _open(run: Run, number: int, by: Bearings) -> Change:
         executor=executor,
         arguments=arguments,
         at=by.now,
-        proposed=by.approval_of(run, number) is not None,
+        proposed=by.demand_of(run, number) is not None,
     )
 
 
@@ -261,7 +267,8 @@ def _under_way(run: Run, number: int, by: Bearings) -> Decision:
     if isinstance(plan, RunbookPlan):
         return _nested(run, number, by)
     if not isinstance(plan, ToolPlan):
-        return Write(_question(run, number, QuestionKind.MANUAL, now))
+        terms = _given_to(run, number, now)
+        return Write(_question(run, number, QuestionKind.MANUAL, now, terms=terms))
     if attempt.deadline is not None:
         left = (attempt.deadline - now).total_seconds()
         if left <= 0:
@@ -284,20 +291,49 @@ def _nested(run: Run, number: int, by: Bearings) -> Decision:
     return Wait(child_topic(child.id), HELD_RECHECK.total_seconds())
 
 
+def _given_to(run: Run, number: int, now: datetime) -> Terms:
+    """Who is to do a manual step, and until when."""
+    plan = run.planned(number).plan
+    if not isinstance(plan, ManualPlan):
+        return Terms()
+    who = fill(plan.assignee or "", run.values)
+    due = now + timedelta(seconds=plan.due) if plan.due else None
+    return Terms(who=(who,) if is_assignee(who) else (), due_at=due)
+
+
 def _proposed(run: Run, number: int, by: Bearings) -> Change:
-    """Ask for the approval, or begin what was approved."""
+    """Ask for the approval, begin what was approved, or ask anew where it isn't good any more."""
     question, attempt = run.question, run.step(number).attempts[-1]
     if question and (question.step, question.attempt) == (number, attempt.number):
-        return progress.begin_attempt(run, number, nonce=by.nonce, at=by.now)
-    approval = by.approval_of(run, number) or Approval()
+        if progress.good(run, number, at=by.now):
+            return progress.begin_attempt(run, number, nonce=by.nonce, at=by.now)
+        executor, arguments = _resolved(run, number, by.markup_of)
+        return progress.propose_again(
+            run, number, nonce=by.nonce, executor=executor, arguments=arguments, at=by.now
+        )
+    demand = by.demand_of(run, number) or Demand(approval=Approval(), why=ASKED_FOR)
+    approval = demand.approval
     terms = Terms(
         who=approval.who,
         needed=approval.count,
         four_eyes=approval.four_eyes,
+        kept_out=_authors(run, number),
+        digest=digest(attempt.executor, attempt.arguments),
         channel=approval.channel,
+        why=demand.why,
     )
     expires = by.now + timedelta(seconds=approval.expires)
     return _question(run, number, QuestionKind.APPROVAL, by.now, terms=terms, expires_at=expires)
+
+
+def _authors(run: Run, number: int) -> tuple[str, ...]:
+    """Who changed what this step does before they had it tried again: it is their action now."""
+    asked = run.question
+    if asked is None or asked.step != number or asked.answered_by is None:
+        return ()
+    if asked.kind is QuestionKind.APPROVAL:
+        return asked.terms.kept_out  # the same action, asked about anew
+    return (asked.answered_by.id,) if run.step(number).overrides else ()
 
 
 def _settle(run: Run, number: int, by: Bearings) -> Decision:
@@ -350,6 +386,10 @@ def _question(
         asked_at=now,
         expires_at=expires if over is None else min(expires, over),
         terms=terms or Terms(),
+    )
+    first = next_reminder(question, now)
+    question = question.model_copy(
+        update={"terms": question.terms.model_copy(update={"remind_at": first})}
     )
     return progress.ask(run, question, at=now)
 

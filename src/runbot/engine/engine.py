@@ -30,9 +30,11 @@ from runbot.domain.law import RunStatus
 from runbot.domain.run import Change, Run
 from runbot.engine.decide import (
     Bearings,
+    DemandOf,
     End,
     Perform,
     Wait,
+    as_planned,
     question_topic,
     resume_topic,
     retry_topic,
@@ -78,8 +80,10 @@ class Engine:
         ledger: Ledger,
         toolbox: Toolbox,
         clock: Callable[[], datetime],
+        demand_of: DemandOf = as_planned,
     ) -> None:
         self._settings = settings
+        self._demand_of = demand_of
         self._ledger = ledger
         self._clock = clock
         self._toolbox = toolbox
@@ -259,6 +263,7 @@ class Engine:
                 execution,
                 self._clock(),
                 self._toolbox.markup_of,
+                self._demand_of,
                 child=around.child,
                 pausing=around.pausing,
                 behind="; ".join(one.words for one in around.behind),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from runbot.domain.approvals import Demand
 from runbot.domain.lint import Finding
 from runbot.domain.parameters import Parameter
 from runbot.domain.runbook import Runbook, Version
@@ -11,12 +12,16 @@ from runbot.domain.runbook import Runbook, Version
 
 @dataclass(frozen=True, slots=True)
 class StepPreview:
-    """What a step will do, in words. `risk` is read, write, destructive, person or runbook."""
+    """What a step will do, in words. `risk` is read, write, destructive, person or runbook.
+
+    `demand` is the approval that it needs first.
+    """
 
     number: int
     action: str
     risk: str
     why: str = ""
+    demand: Demand | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from runbot.agent.rules.whom import written
+from runbot.domain.approvals import NO_POLICY, ApprovalPolicy, demanded
 from runbot.domain.runbook import AgentPlan, ManualPlan, RunbookPlan, Step, ToolPlan
 from runbot.operations.answers import StepPreview
 from runbot.tools.send_email import SendEmail
@@ -18,9 +20,17 @@ _SHOWN: Final = 80  # of each text; the version shows all of it
 _ZONED: Final = re.compile(r"(?:UTC|GMT|Z|:\d{2}\S*[+-]\d{2}(?::?\d{2})?|\}\})$", re.IGNORECASE)
 
 
-def preview(steps: Sequence[Step], risks: Mapping[str, str]) -> tuple[StepPreview, ...]:
-    """One preview per step; `risks` gives each tool's risk by name."""
-    return tuple(_step(number, step, risks) for number, step in enumerate(steps, 1))
+def preview(
+    steps: Sequence[Step], risks: Mapping[str, str], policy: ApprovalPolicy = NO_POLICY
+) -> tuple[StepPreview, ...]:
+    """One preview per step; `risks` gives each tool's risk by name.
+
+    `policy` is what the workspace always has approved.
+    """
+    return tuple(
+        replace(_step(number, step, risks), demand=demanded(step, policy, risks))
+        for number, step in enumerate(steps, 1)
+    )
 
 
 def _step(number: int, step: Step, risks: Mapping[str, str]) -> StepPreview:

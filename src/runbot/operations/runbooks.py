@@ -16,6 +16,7 @@ from runbot.agent.rules.answering import read_answers
 from runbot.agent.rules.authoring import Unclear
 from runbot.agent.rules.completing import complete
 from runbot.domain.access import Actor, Verb
+from runbot.domain.approvals import NO_POLICY, ApprovalPolicy
 from runbot.domain.checks import check_content
 from runbot.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from runbot.domain.lint import lint
@@ -28,6 +29,7 @@ from runbot.domain.runbook import (
     slug,
 )
 from runbot.operations.answers import Answered, Ask, Card
+from runbot.operations.approving import unsatisfiable
 from runbot.operations.directory import Directory, Sight
 from runbot.operations.drafting import Drafting, Written
 from runbot.operations.fitting import Check, misfits, unrunnable
@@ -60,9 +62,11 @@ class Runbooks:
         directory: Directory,
         clock: Callable[[], datetime],
         rights: Rights | None = None,
+        policy: ApprovalPolicy = NO_POLICY,
     ) -> None:
         self._database = database
         self._risks = risks
+        self._policy = policy
         self._check = check
         self._clock = clock
         self._rights = rights or Rights(directory)
@@ -257,6 +261,12 @@ class Runbooks:
                 f"{card.runbook.name} can't be published yet.",
                 do="First: " + " ".join(card.blockers),
             )
+        if stuck := await self._unsatisfiable(actor.workspace, card):
+            raise Refused(
+                f"{card.runbook.name} can't be published: a run of it would wait for nobody.",
+                means=" ".join(stuck),
+                do="Change whom the step asks, or who may approve.",
+            )
 
         def change(session: Session) -> Runbook:
             # Looked at again under the lock: of two clicks at once, one is the first.
@@ -274,6 +284,11 @@ class Runbooks:
             return rows.publish(session, actor.workspace, now.id, number)
 
         return await self._card(await self._database.write(change), card.version, actor)
+
+    async def _unsatisfiable(self, workspace: str, card: Card) -> list[str]:
+        return await unsatisfiable(
+            self._rights, workspace, card.version.content, self._policy, self._risks
+        )
 
     @recorded("archive")
     async def archive(self, actor: Actor, reference: str) -> Card:
@@ -436,6 +451,6 @@ class Runbooks:
             runbook,
             version,
             findings,
-            preview(content.steps, self._risks),
-            preview(content.cleanup, self._risks),
+            preview(content.steps, self._risks, self._policy),
+            preview(content.cleanup, self._risks, self._policy),
         )

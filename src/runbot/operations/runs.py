@@ -11,6 +11,7 @@ from typing import Final
 
 from runbot.domain import progress, tree
 from runbot.domain.access import Actor, Verb
+from runbot.domain.conduct import is_assignee
 from runbot.domain.errors import Conflict, InvalidInput, NotFound, Refused
 from runbot.domain.law import Choice, QuestionKind
 from runbot.domain.parameters import check
@@ -20,19 +21,22 @@ from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger
 from runbot.operations.admission import admit
 from runbot.operations.answers import Needed
+from runbot.operations.approving import Approving
 from runbot.operations.directory import Directory, Sight
+from runbot.operations.noting import evidence_of, worded
 from runbot.operations.pinning import Pinning
 from runbot.operations.recording import recorded
 from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
+from runbot.operations.waiting import waiting_for
 from runbot.store import locks
 from runbot.store import runs as rows
+from runbot.store.asked import Asked
 from runbot.store.database import Database
 from runbot.store.locks import Lock
 from runbot.store.runs import RunLine
 
 MAX_GOING_ON: Final = 200  # more parallel runs than this in one workspace are an accident
-MAX_NOTE: Final = 2000
 
 
 class Runs:
@@ -56,6 +60,7 @@ class Runs:
         self._rights = rights or Rights(directory)
         self._sight = Sight(directory)
         self._pinning = Pinning(database, self._sight)
+        self._approving = Approving(database, self._rights, self._sight)
         self._clock = clock
 
     @recorded("start")
@@ -177,23 +182,34 @@ class Runs:
 
     @recorded("answer")
     async def answer(
-        self, actor: Actor, question_id: str, choice: Choice, *, note: str = ""
+        self,
+        actor: Actor,
+        question_id: str,
+        choice: Choice,
+        *,
+        note: str = "",
+        evidence: tuple[str, ...] = (),
     ) -> Run:
-        """Answer a run's open question, once; a later answer is refused with who was first."""
+        """Answer a run's open question, once; a later answer is refused with who was first.
+
+        `evidence` are links to what shows it; those in the note are added to them.
+        """
         await self._rights.require(actor, Verb.ANSWER)
         run = await self.asked(actor, question_id)
-        await self._rights.require(actor, Verb.ANSWER, channel=run.channel)
-        note = note.strip()
-        if len(note) > MAX_NOTE:
-            raise InvalidInput(f"A note can have {MAX_NOTE:,} characters.")
-        question = run.question
-        reasoned = question is None or question.kind is QuestionKind.MANUAL
-        if choice is Choice.SKIP and not note and not reasoned:
-            raise InvalidInput("Skipping a step needs a reason.", do="Say it in a few words.")
+        void = await self._may_answer(actor, run, question_id, choice)
+        note = worded(run.question, choice, note)
+        shown = evidence_of(note, evidence)
 
         def how(asked: Run) -> Change:
             return progress.answer(
-                asked, question_id, choice, by=actor, note=note, at=self._clock()
+                asked,
+                question_id,
+                choice,
+                by=actor,
+                note=note,
+                at=self._clock(),
+                void=void,
+                evidence=shown,
             )
 
         if choice is Choice.ABORT:
@@ -201,6 +217,47 @@ class Runs:
         after = await self._ledger.change(run.id, how)
         await self._engine.wake_asked(run.id, question_id)
         return after
+
+    async def _may_answer(
+        self, actor: Actor, run: Run, question_id: str, choice: Choice
+    ) -> frozenset[str]:
+        """Refuse whoever may not; the ids of people whose earlier votes don't count any more."""
+        # Of what isn't asked any more everybody is told what happened instead, by the law.
+        question = None if run.ended else run.question
+        if (
+            question is not None
+            and (question.id, question.answer) == (question_id, None)
+            and question.kind is QuestionKind.APPROVAL
+        ):
+            return await self._approving.require(actor, run, question, choice)
+        await self._rights.require(actor, Verb.ANSWER, channel=run.channel)
+        return frozenset()
+
+    @recorded("hand over")
+    async def hand_over(self, actor: Actor, question_id: str, to: str) -> Run:
+        """Give a manual step to another person or group, by their Slack id.
+
+        `InvalidInput` where that is nobody who could do it: a guest, an app, somebody gone.
+        """
+        await self._rights.require(actor, Verb.ANSWER)
+        run = await self.asked(actor, question_id)
+        await self._rights.require(actor, Verb.ANSWER, channel=run.channel)
+        if not is_assignee(to) or not await self._rights.reach(actor.workspace, (to,)):
+            raise InvalidInput(
+                "That is nobody who could do this step.",
+                means="Nothing was changed.",
+                do="Choose a full member of this workspace, or a group of them.",
+            )
+        after = await self._ledger.change(
+            run.id, lambda r: progress.hand_over(r, question_id, to, by=actor, at=self._clock())
+        )
+        # Its reminders are other people's now, and the wait for them goes by the row.
+        await self._engine.wake_asked(run.id, question_id)
+        return after
+
+    async def waiting_for(self, actor: Actor) -> list[Asked]:
+        """What waits for the actor, across all runs, the oldest first."""
+        return await waiting_for(self._database, self._rights, self._sight, actor)
 
     async def find(self, actor: Actor, reference: str) -> Run:
         """The run, or `NotFound`: also where it belongs to a channel closed to the actor."""
@@ -218,6 +275,8 @@ class Runs:
         """The run that asked a question, or `NotFound`."""
         await self._rights.require(actor, Verb.READ)
         run = await self._database.read(lambda s: rows.by_question(s, actor.workspace, question_id))
+        if run.question and await self._approving.sees(actor, run.question):
+            return run
         return await self._seen(actor, run, "There is no such question.")
 
     async def _seen(self, actor: Actor, run: Run, otherwise: str) -> Run:

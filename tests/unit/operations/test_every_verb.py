@@ -49,6 +49,8 @@ RUNS: Final[dict[str, tuple[Verb, Called]]] = {
     "resume": (Verb.CONTROL, lambda r, a: r.resume(a, "1")),
     "abort": (Verb.CONTROL, lambda r, a: r.abort(a, "1")),
     "answer": (Verb.ANSWER, lambda r, a: r.answer(a, "q", Choice.DONE)),
+    "hand_over": (Verb.ANSWER, lambda r, a: r.hand_over(a, "q", "U2")),
+    "waiting_for": (Verb.READ, lambda r, a: r.waiting_for(a)),
     "find": (Verb.READ, lambda r, a: r.find(a, "1")),
     "asked": (Verb.READ, lambda r, a: r.asked(a, "q")),
     "in_thread": (Verb.READ, lambda r, a: r.in_thread(a, "C1", "1.1")),

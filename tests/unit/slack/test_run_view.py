@@ -254,7 +254,11 @@ def test_a_question_offers_exactly_the_choices_of_its_kind(kind: QuestionKind) -
     else:
         story.open(1)
         story.asks(1, kind)
-    offered = set(_buttons(question_message(story.run))) - {"question.note"}
+    offered = set(_buttons(question_message(story.run))) - {
+        "question.note",
+        "question.hand_over",
+        "question.change",
+    }
     assert offered == {f"question.{choice}" for choice in CHOICES[kind]}
 
 

@@ -4,6 +4,10 @@ Every function takes a run and gives a `Change`, or raises `Refused` with a sent
 that says what happened instead. Times are aware UTC datetimes; ids come in.
 """
 
+from runbot.domain.progress.asking import good as good
+from runbot.domain.progress.asking import hand_over as hand_over
+from runbot.domain.progress.asking import propose_again as propose_again
+from runbot.domain.progress.asking import remind as remind
 from runbot.domain.progress.changing import change_and_retry as change_and_retry
 from runbot.domain.progress.changing import differing as differing
 from runbot.domain.progress.children import child_ended as child_ended

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
+
+from pydantic import JsonValue
 
 from runbot.domain.access import Actor, runbot
 from runbot.domain.errors import Refused
@@ -114,12 +117,18 @@ def between_tries(step: RunStep) -> bool:
 
 
 def step_event(
-    run: Run, kind: EventKind, number: int, at: datetime, detail: str, by: Actor | None = None
+    run: Run,
+    kind: EventKind,
+    number: int,
+    at: datetime,
+    detail: str,
+    by: Actor | None = None,
+    more: Mapping[str, JsonValue] | None = None,
 ) -> Event:
     """A line of the timeline about a step and its newest attempt, with what that one does.
 
     The arguments stand where an action is put to people, begun or in doubt; its other lines
-    have them by the attempt's number.
+    have them by the attempt's number. `more` is what else it tells.
     """
     attempts = run.step(number).attempts
     told = attempts and (kind in _TELLS_ARGUMENTS or attempts[-1].status is AttemptStatus.PROPOSED)
@@ -130,7 +139,7 @@ def step_event(
         step=number,
         attempt=len(attempts) or None,
         detail=detail,
-        arguments=attempts[-1].arguments if told else {},
+        arguments={**(attempts[-1].arguments if told else {}), **(more or {})},
     )
 
 

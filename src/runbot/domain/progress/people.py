@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from pydantic import JsonValue
+
 from runbot.domain.access import Actor, runbot
-from runbot.domain.errors import NotAllowed, Refused
+from runbot.domain.errors import Refused
 from runbot.domain.law import (
     CHOICES,
     Choice,
@@ -17,6 +19,7 @@ from runbot.domain.law import (
     RunStatus,
     StepMove,
 )
+from runbot.domain.progress.asking import agreed, still_open
 from runbot.domain.progress.moves import (
     OPEN_ATTEMPT,
     cancel_rest,
@@ -35,7 +38,6 @@ from runbot.domain.run import (
     EventKind,
     Question,
     Run,
-    Vote,
 )
 
 _ASKED: Final[Mapping[QuestionKind, AttemptStatus]] = MappingProxyType(
@@ -83,54 +85,64 @@ def ask(run: Run, question: Question, *, at: datetime) -> Change:
 
 
 def answer(
-    run: Run, question_id: str, choice: Choice, *, by: Actor, note: str, at: datetime
+    run: Run,
+    question_id: str,
+    choice: Choice,
+    *,
+    by: Actor,
+    note: str,
+    at: datetime,
+    void: Collection[str] = (),
+    evidence: tuple[str, ...] = (),
 ) -> Change:
     """Take a person's answer, once. `Choice.ABORT` aborts the run.
 
     Done, It happened and Skip end the step; Failed, Retry, Do it again, Approve and Deny leave
     it waiting for what the engine does next. An approval that needs several stays open until
-    the last of them.
+    the last of them; the votes of the people in `void` don't count any more. `evidence` are
+    links to what came with the answer.
     """
-    question = run.question
-    if question is None or question.id != question_id or question.answer is not None:
-        raise Refused(_too_late(run, question, question_id))
+    question = still_open(run, question_id)
     if choice not in CHOICES[question.kind]:
         raise Refused(f"{choice.value} is not an answer to this question.")
     if choice is Choice.ABORT:
         return abort(run, by=by, at=at)
+    if at >= question.expires_at:
+        raise Refused(
+            f"The time to answer about step {question.step} of run {run.number} is over.",
+            means="Nothing was changed, and the run fails.",
+        )
+    agreements: tuple[Event, ...] = ()
     if choice is Choice.APPROVE:
-        question = _agreed(run, question, by, at)
+        question = agreed(run, question, by, at, void=void)
+        agreements = (_vote(run, question, by, at),)
         if len(question.terms.votes) < question.terms.needed:
-            so_far = f"{len(question.terms.votes)} of {question.terms.needed}"
-            event = step_event(run, EventKind.APPROVED, question.step, at, so_far, by)
-            return Change(run=run.model_copy(update={"question": question}), events=(event,))
+            return Change(run=run.model_copy(update={"question": question}), events=agreements)
     answered = question.model_copy(
-        update={"answer": choice, "answered_by": by, "answered_at": at, "note": note}
+        update={
+            "answer": choice,
+            "answered_by": by,
+            "answered_at": at,
+            "note": note,
+            "terms": question.terms.model_copy(update={"evidence": evidence}),
+        }
     )
     move = RunMove.ANSWER_INTO_PAUSE if run.pause_requested_by else RunMove.ANSWER
     pauses = run.pauses + 1 if run.pause_requested_by else run.pauses
     after = moved(run, move, "answered", question=answered, pause_requested_by=None, pauses=pauses)
     said = f"{choice.value}: {note}" if note else choice.value
-    events = [step_event(run, EventKind.ANSWERED, question.step, at, said, by)]
+    seen: dict[str, JsonValue] = {"evidence": list(evidence)} if evidence else {}
+    told = step_event(run, EventKind.ANSWERED, question.step, at, said, by, seen)
+    events = [told, *agreements]
     if run.pause_requested_by:
         events.append(Event(at=at, actor=run.pause_requested_by, kind=EventKind.PAUSED))
     after, more = _apply(after, answered, by, at)
     return Change(run=after, events=(*events, *more))
 
 
-def _agreed(run: Run, question: Question, by: Actor, at: datetime) -> Question:
-    """The question with one more vote; nobody's counts twice, nor the starter's where forbidden."""
-    terms = question.terms
-    if terms.four_eyes and by.id == run.started_by.id:
-        raise NotAllowed(
-            f"You started run {run.number}, and somebody else has to approve its step "
-            f"{question.step}.",
-            means="Nothing was changed.",
-        )
-    if any(vote.by.id == by.id for vote in terms.votes):
-        raise Refused("You have approved this already; it needs others as well.")
-    votes = (*terms.votes, Vote(by=by, at=at))
-    return question.model_copy(update={"terms": terms.model_copy(update={"votes": votes})})
+def _vote(run: Run, question: Question, by: Actor, at: datetime) -> Event:
+    so_far = f"{len(question.terms.votes)} of {question.terms.needed}"
+    return step_event(run, EventKind.APPROVED, question.step, at, so_far, by)
 
 
 def _apply(run: Run, question: Question, by: Actor, at: datetime) -> tuple[Run, tuple[Event, ...]]:
@@ -186,21 +198,13 @@ def _by(how: str, by: Actor, note: str) -> str:
     return f"{how} by {by.mention}" + (f": {note}" if note else "")
 
 
-def _too_late(run: Run, question: Question | None, question_id: str) -> str:
-    if run.ended:
-        return f"Run {run.number} {describe(run)}, so nothing was changed."
-    if question and question.id == question_id and question.answered_by and question.answer:
-        who = question.answered_by.mention
-        return f"{who} has answered this already: {question.answer.value}. Nothing was changed."
-    return f"Run {run.number} has gone on since this was asked. Nothing was changed."
-
-
 def expire(run: Run, question_id: str, *, at: datetime) -> Change:
     """Nobody answered in time: the step and the run fail."""
-    question = run.question
-    if question is None or question.id != question_id or question.answer is not None:
-        raise Refused(_too_late(run, question, question_id))
-    number, why = question.step, "nobody answered in time"
+    question = still_open(run, question_id)
+    number = question.step
+    why = "nobody answered in time"
+    if question.kind is QuestionKind.APPROVAL:
+        why = "nobody approved it in time, so it was not done"
     attempts = run.step(number).attempts
     if attempts and attempts[-1].status in OPEN_ATTEMPT:
         attempts = last_attempt(
@@ -213,7 +217,11 @@ def expire(run: Run, question_id: str, *, at: datetime) -> Change:
         "expired",
         ended_at=at,
         pause_requested_by=None,
-        outcome=f"Nobody answered about step {number} in time.",
+        outcome=(
+            f"Nobody approved step {number} in time, so it was not done."
+            if question.kind is QuestionKind.APPROVAL
+            else f"Nobody answered about step {number} in time."
+        ),
     )
     after = cancel_rest(after, at)
     system = runbot(run.workspace)

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from runbot.domain.errors import Refused
 from runbot.domain.law import Choice, RunStatus, StepMove, StepStatus
+from runbot.domain.progress.asking import good
 from runbot.domain.progress.moves import (
     describe,
     last_attempt,
@@ -80,7 +81,7 @@ def begin_attempt(run: Run, number: int, *, nonce: str, at: datetime) -> Change:
         or attempt.status is not AttemptStatus.PROPOSED
         or question is None
         or (question.step, question.attempt) != (number, attempt.number)
-        or question.answer is not Choice.APPROVE
+        or not good(run, number, at=at)
     ):
         raise Refused(f"Nobody has approved step {number} of run {run.number}.")
     begun = last_attempt(step, status=AttemptStatus.RUNNING, nonce=nonce, started_at=at)

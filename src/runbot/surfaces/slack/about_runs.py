@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from slack_sdk.models.views import View
 
 from runbot.domain.access import Actor, ActorKind
-from runbot.domain.errors import InvalidInput, Refused
+from runbot.domain.errors import InvalidInput, NotFound, Refused, RunbotError
 from runbot.domain.law import Choice, RunStatus
 from runbot.domain.parameters import ParameterType
 from runbot.domain.run import Event, EventKind, Run, Trigger
 from runbot.domain.runbook import Runbook
 from runbot.operations.runs import Runs
+from runbot.store.asked import Asked
 from runbot.store.runs import RunLine
 from runbot.surfaces.slack import about_runbooks, given, screens
 from runbot.surfaces.slack.commands import Request, Word, entry_of
 from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
 from runbot.surfaces.slack.replies import reply
-from runbot.surfaces.slack.views import launch, lists, questions, text, timeline, words
+from runbot.surfaces.slack.sending import Place
+from runbot.surfaces.slack.views import launch, lists, questions, text, timeline, waiting, words
 
 HISTORY: Final = 41  # one more than a list shows, so that it can say that there are more
 NAMED: Final = 5
@@ -107,14 +110,24 @@ async def decide(visit: Visit, move: Move, wanted: str) -> Run:
         raise told_first(late, first) from late
 
 
-async def answer(visit: Visit, question_id: str, choice: Choice, *, note: str = "") -> Run:
+async def answer(
+    visit: Visit,
+    question_id: str,
+    choice: Choice,
+    *,
+    note: str = "",
+    evidence: tuple[str, ...] = (),
+) -> Run:
     """Answer a run's question. Who comes too late is told who was first."""
     runs = visit.desk.runs
     try:
-        return await runs.answer(visit.actor, question_id, choice, note=note)
+        return await runs.answer(visit.actor, question_id, choice, note=note, evidence=evidence)
     except Refused as late:
         run = await runs.asked(visit.actor, question_id)
-        _, events = await runs.timeline(visit.actor, run.id)
+        try:
+            _, events = await runs.timeline(visit.actor, run.id)
+        except NotFound:
+            raise late from None  # asked from outside of the run's closed channel
         raise told_first(late, questions.first_answer(run, events, question_id)) from late
 
 
@@ -133,7 +146,10 @@ async def status(visit: Visit, request: Request) -> None:
     runs = visit.desk.runs
     wanted = request.reference or await of_this_thread(visit)
     if not wanted:
-        await reply(visit, lists.status_message(await runs.going_on(visit.actor)))
+        mine = await runs.waiting_for(visit.actor)
+        shown = await links(visit, mine)
+        going_on = await runs.going_on(visit.actor)
+        await reply(visit, waiting.status_message(mine, shown, going_on))
         return
     if not names_run(wanted):
         runbook = await visit.desk.runbooks.find(visit.actor, wanted)
@@ -146,6 +162,22 @@ async def status(visit: Visit, request: Request) -> None:
         wanted = lines[0].id
     found, events = await runs.timeline(visit.actor, wanted)
     await reply(visit, timeline.timeline_message(found, events))
+
+
+async def links(visit: Visit, asked: Sequence[Asked]) -> dict[str, str]:
+    """Where the runs' messages stand that ask the first few of these, by the questions' ids."""
+    sender, workspace = visit.desk.sender, visit.origin.workspace
+
+    async def address(one: Asked) -> tuple[str, str]:
+        if one.channel is None or one.ts is None:
+            return one.id, ""
+        try:
+            return one.id, await sender.permalink(workspace, Place(one.channel, one.ts))
+        except RunbotError:
+            return one.id, ""  # deleted, or Slack has trouble: the line says the same without
+
+    found = await asyncio.gather(*(address(one) for one in asked[: waiting.SHOWN]))
+    return {question: link for question, link in found if link}
 
 
 async def history(visit: Visit, request: Request) -> None:

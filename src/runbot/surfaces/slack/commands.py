@@ -111,7 +111,7 @@ GRAMMAR: Final = (
     Entry(
         Word.STATUS,
         "status [RUN|NAME]",
-        "The runs that are going on, of one runbook too, or one run step by step.",
+        "What waits for you and the runs going on, of one runbook too, or one run step by step.",
         "status 1042",
         Verb.READ,
         ("timeline",),

@@ -14,9 +14,11 @@ from typing import Final
 
 from runbot.domain.errors import RunbotError, Unavailable
 from runbot.domain.run import Event, EventKind, Question, Run
+from runbot.surfaces.slack.elsewhere import Copies
 from runbot.surfaces.slack.picture import URGENT, Picture, Records
 from runbot.surfaces.slack.refusals import Declined, Throttled
 from runbot.surfaces.slack.sending import Kept, Place, Sender
+from runbot.surfaces.slack.views.approvals import unasked_message
 from runbot.surfaces.slack.views.budget import Message
 from runbot.surfaces.slack.views.questions import (
     answered_message,
@@ -47,6 +49,7 @@ class Asked:
 
     place: Place
     index: int
+    shown: Message | None = None
 
 
 @dataclass(slots=True)
@@ -70,6 +73,7 @@ class Drawing:
     keys: dict[str, Kept] = field(default_factory=dict)
     links: dict[int, str] = field(default_factory=dict)
     addresses: dict[Place, str] = field(default_factory=dict)
+    copies: Copies = field(default_factory=Copies)
 
     @property
     def since(self) -> int | None:
@@ -172,6 +176,7 @@ class Drawing:
         """The message is gone, and its thread with it: all that still matters is posted anew."""
         self.last = None
         self.asked.clear()
+        self.copies = Copies()
         self.keys.clear()
         self.unsure = False
 
@@ -250,7 +255,10 @@ class Drawing:
         for key, kept in keys.items():
             run_id, _, question = key.partition(".question.")
             if run_id == self.run_id and question and question not in self.asked:
-                self.asked[question] = Asked(kept.place, int(kept.note))
+                index, _, elsewhere = kept.note.partition(" ")
+                self.asked[question] = Asked(kept.place, int(index))
+                if elsewhere:
+                    self.copies.note(question, elsewhere, fresh=False)
         self.unsure = False
 
     def _logged(self, told: int) -> int:
@@ -270,11 +278,8 @@ class Drawing:
             index, event = closed
             if index + first >= picture.told:
                 shown = answered_message(run, events[asked.index - first], event)
-                try:
-                    await sender.update(run.workspace, asked.place, shown, once=True)
-                except Declined as no:
-                    if no.error not in _GONE:
-                        raise
+                await _update(sender, run, asked.place, shown)
+                await self.copies.close(run, question, shown, sender)
                 answered |= {first + told for told in told_with(events, index)}
             del self.asked[question]
         return answered
@@ -282,19 +287,38 @@ class Drawing:
     async def _ask(
         self, picture: Picture, question: Question, place: Place, sender: Sender
     ) -> None:
-        if question.id in self.asked:
-            return
-        run, numbered = picture.run, enumerate(picture.events, picture.first)
-        index = max(i for i, event in numbered if event.kind is EventKind.ASKED)
-        posted = await self._post(
-            sender,
-            run,
-            question_message(run),
-            key=f"{run.id}.question.{question.id}",
-            note=str(index),
-            thread=place,
-        )
-        self.asked[question.id] = Asked(posted, index)
+        run, shown = picture.run, question_message(picture.run)
+        elsewhere = question.terms.channel if question.terms.channel != run.channel else ""
+        if (asked := self.asked.get(question.id)) is None:
+            numbered = enumerate(picture.events, picture.first)
+            index = max(i for i, event in numbered if event.kind is EventKind.ASKED)
+            posted = await self._post(
+                sender,
+                run,
+                shown,
+                key=f"{run.id}.question.{question.id}",
+                note=f"{index} {elsewhere}".rstrip(),
+                thread=place,
+            )
+            asked = self.asked[question.id] = Asked(posted, index, shown)
+            if elsewhere:
+                self.copies.note(question.id, elsewhere, fresh=True)
+        if asked.shown != shown:
+            await _update(sender, run, asked.place, shown)
+            asked.shown = shown
+        if why_not := await self._ask_elsewhere(run, question, place, sender):
+            key = f"{run.id}.unasked.{question.id}"
+            if key not in self.keys:
+                said = unasked_message(question, why_not)
+                await self._post(sender, run, said, key=key, thread=place)
+
+    async def _ask_elsewhere(
+        self, run: Run, question: Question, place: Place, sender: Sender
+    ) -> str:
+        try:
+            return await self.copies.ask(run, question, place, sender)
+        except Throttled as throttled:
+            raise PostThrottled(throttled.retry_after) from throttled
 
     async def _say_end(
         self, picture: Picture, untold: list[Event], place: Place, records: Records, sender: Sender
@@ -331,3 +355,12 @@ class Drawing:
             raise PostThrottled(throttled.retry_after) from throttled
         self.keys[key] = Kept(place, key, note)
         return place
+
+
+async def _update(sender: Sender, run: Run, place: Place, shown: Message) -> None:
+    """Change a message in the thread; one that was deleted needs no change."""
+    try:
+        await sender.update(run.workspace, place, shown, once=True)
+    except Declined as no:
+        if no.error not in _GONE:
+            raise

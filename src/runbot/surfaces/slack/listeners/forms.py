@@ -26,7 +26,16 @@ from runbot.surfaces.slack import (
 from runbot.surfaces.slack.boundary import Listener, guarded
 from runbot.surfaces.slack.desk import Visit, remember_view, visit, workspace_of
 from runbot.surfaces.slack.payloads import Submission
-from runbot.surfaces.slack.views import budget, changing, forms, launch, notices, text
+from runbot.surfaces.slack.views import (
+    approvals,
+    budget,
+    changing,
+    forms,
+    launch,
+    manual,
+    notices,
+    text,
+)
 from runbot.surfaces.slack.views.forms import Draft
 
 # Slack gives up on a form after three seconds; some of them go by on the way.
@@ -234,6 +243,24 @@ async def skip(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
 
 
 @guarded
+async def deny(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Deny a step, with the reason."""
+    sent = payloads.submission(body, workspace_of(context))
+    await _answered(ack, context, sent, Choice.DENY, sent.values.get(approvals.REASON, ""))
+
+
+@guarded
+async def hand_over(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Give a manual step to somebody else."""
+    sent = payloads.submission(body, workspace_of(context))
+    late = Late(ack, context, sent.view)
+    guest = await late.work(visit(context, sent.origin))
+    to = sent.values.get(manual.PERSON, "")
+    await late.work(guest.desk.runs.hand_over(guest.actor, sent.private.get("id", ""), to))
+    await late.close()
+
+
+@guarded
 async def note(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Answer a manual step, with a note."""
     sent = payloads.submission(body, workspace_of(context))
@@ -285,5 +312,7 @@ _LISTENERS: Final[Mapping[str, Listener]] = MappingProxyType(
         "question.skip": skip,
         "question.note": note,
         changing.CALLBACK: change,
+        approvals.DENY: deny,
+        manual.HAND_OVER: hand_over,
     }
 )

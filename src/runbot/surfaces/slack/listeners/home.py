@@ -13,7 +13,7 @@ from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.commands import Request, Word
 from runbot.surfaces.slack.desk import Visit, visit, workspace_of
 from runbot.surfaces.slack.payloads import Click
-from runbot.surfaces.slack.views import drafts, home, lists
+from runbot.surfaces.slack.views import drafts, home, lists, waiting
 from runbot.surfaces.slack.views.controls import read_seen
 
 
@@ -113,12 +113,14 @@ async def _publish(guest: Visit, *, offset: int = 0) -> None:
         listed = await guest.desk.runbooks.listing(
             guest.actor, limit=home.PAGE_SIZE + 1, offset=offset
         )
+        mine = await guest.desk.runs.waiting_for(guest.actor)
         return home.home(
             going_on,
             listed[: home.PAGE_SIZE],
             offset=offset,
             more=len(listed) > home.PAGE_SIZE,
             verbs=await guest.desk.rights.verbs(guest.actor),
+            waiting=waiting.waiting_lines(mine, await about_runs.links(guest, mine)),
         )
 
     await screens.home_published(guest.context, guest.actor.id, build)

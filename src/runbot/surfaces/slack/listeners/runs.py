@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
 from runbot.domain.law import Choice
+from runbot.domain.run import Run
 from runbot.operations.exporting.formats import Format
 from runbot.operations.runs import Runs
 from runbot.surfaces.slack import about_runs, exports, payloads, recovering, screens
@@ -16,11 +17,18 @@ from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.desk import visit, workspace_of
 from runbot.surfaces.slack.listeners.home import refreshed
 from runbot.surfaces.slack.payloads import Click
-from runbot.surfaces.slack.views import changing, launch, questions, timeline
+from runbot.surfaces.slack.views import (
+    approvals,
+    changing,
+    launch,
+    manual,
+    questions,
+    timeline,
+)
 from runbot.surfaces.slack.views import run as run_view
 
 _ANSWERS: Final[Mapping[str, Choice]] = MappingProxyType(
-    {f"question.{choice}": choice for choice in Choice if choice is not Choice.SKIP}
+    {f"question.{choice}": choice for choice in Choice if choice not in {Choice.SKIP, Choice.DENY}}
 )
 
 
@@ -37,6 +45,9 @@ def register(app: AsyncApp) -> None:
     app.action(questions.CHANGE)(change)
     app.action("question.skip")(skip)
     app.action("question.note")(note)
+    app.action(approvals.DENY)(deny)
+    app.action(approvals.WHOLE)(whole)
+    app.action(manual.HAND_OVER)(hand_over)
     for action in _ANSWERS:
         app.action(action)(answer)
 
@@ -152,7 +163,7 @@ async def skip(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     """Ask why the step is skipped."""
     await ack()
     click = payloads.click(body, workspace_of(context))
-    await _ask(context, click, reason=True)
+    await _ask(context, click, questions.skip_modal)
 
 
 @guarded
@@ -160,15 +171,40 @@ async def note(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -
     """Ask for an answer with a note."""
     await ack()
     click = payloads.click(body, workspace_of(context))
-    await _ask(context, click, reason=False)
+    await _ask(context, click, questions.note_modal)
 
 
-async def _ask(context: AsyncBoltContext, click: Click, *, reason: bool) -> None:
+@guarded
+async def deny(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Ask why the step is denied."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    await _ask(context, click, approvals.deny_modal)
+
+
+@guarded
+async def whole(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Show the action that an approval is about, all of it."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    await _ask(context, click, approvals.whole_modal)
+
+
+@guarded
+async def hand_over(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Ask who is to do the step now."""
+    await ack()
+    click = payloads.click(body, workspace_of(context))
+    await _ask(context, click, manual.hand_over_modal)
+
+
+async def _ask(
+    context: AsyncBoltContext, click: Click, form: Callable[[str, Run], dict[str, Any]]
+) -> None:
     guest = await visit(context, click.origin)
 
     async def build() -> dict[str, Any]:
         run = await guest.desk.runs.asked(guest.actor, click.value)
-        made = questions.skip_modal if reason else questions.note_modal
-        return made(click.value, run)
+        return form(click.value, run)
 
     await screens.opened(context, click.trigger, "Your answer", build)

@@ -10,7 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from slack_sdk.models.blocks import Block, MarkdownTextObject, SectionBlock
+from slack_sdk.models.blocks import (
+    Block,
+    InputBlock,
+    MarkdownTextObject,
+    PlainTextInputElement,
+    PlainTextObject,
+    SectionBlock,
+)
 from slack_sdk.models.views import View
 
 from runbot.surfaces.slack.views.text import weight
@@ -29,6 +36,7 @@ BUTTON_VALUE: Final = 2000
 CONFIRM_TEXT: Final = 300
 IDENTIFIER: Final = 255
 PRIVATE_METADATA: Final = 3000
+NOTE_MOST: Final = 2000  # what a person adds to an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +130,16 @@ def section(text: str, *, block_id: str | None = None) -> SectionBlock:
     """Text that is always shown in full, in which Slack links and pings nothing by itself."""
     return SectionBlock(
         text=MarkdownTextObject(text=text, verbatim=True), expand=True, block_id=block_id
+    )
+
+
+def text_input(name: str, asks: str, *, optional: bool = False) -> InputBlock:
+    """An input for a few sentences; its block's and its action's id are its name."""
+    return InputBlock(
+        block_id=name,
+        label=PlainTextObject(text=asks),
+        optional=optional,
+        element=PlainTextInputElement(action_id=name, multiline=True, max_length=NOTE_MOST),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from runbot.agent.rules.conducting import phrases
 from runbot.agent.rules.settings import setting_words, written
 from runbot.surfaces.slack.views import text
-from runbot.surfaces.slack.views.drafts import preview_line
+from runbot.surfaces.slack.views.drafts import preview_line, unsaid
 from runbot.surfaces.slack.views.shapes import Card
 
 SHOWN: Final = 8
@@ -76,4 +76,6 @@ def _step(card: Card, number: int) -> str:
     preview = next((one for one in card.previews if one.number == number), None)
     parts = [said, preview_line(preview, step.plan) if preview else ""]
     parts.append(text.settings(setting_words(step), 300))
+    if preview and (more := unsaid(preview, step)):
+        parts.append(more)
     return " ".join(part for part in parts if part)

@@ -29,10 +29,12 @@ from runbot.domain.runbook import (
     Plan,
     Runbook,
     RunbookStatus,
+    Step,
 )
 from runbot.surfaces.slack.views import budget, controls, text
 from runbot.surfaces.slack.views.budget import Message
 from runbot.surfaces.slack.views.controls import button
+from runbot.surfaces.slack.views.principals import demand_line
 from runbot.surfaces.slack.views.shapes import Card, StepPreview
 
 PUBLISH: Final = "draft.publish"
@@ -229,6 +231,8 @@ def _step_line(card: Card, number: int, clip: int) -> str:
         lines.append("      " + preview_line(preview, step.plan))
     if said := setting_words(step):
         lines.append("      " + settings_line(said))
+    if preview and (more := unsaid(preview, step)):
+        lines.append("      " + more)
     found = [f for f in card.findings if f.step == number]
     lines += ["      " + _finding(f) for f in found[:FINDINGS_SHOWN]]
     if len(found) > FINDINGS_SHOWN:
@@ -277,6 +281,12 @@ def preview_line(preview: StepPreview, plan: Plan) -> str:
         parts.append(_RISKS[preview.risk])
     line = "↳ " + " · ".join(parts)
     return f"{line} — {text.line(preview.why, 150)}" if preview.why else line
+
+
+def unsaid(preview: StepPreview, step: Step) -> str:
+    """The approval that the step needs, where its own settings don't say it already."""
+    demand = preview.demand
+    return demand_line(demand) if demand and demand.approval != step.approval else ""
 
 
 def _finding(finding: Finding) -> str:

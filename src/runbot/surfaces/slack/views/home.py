@@ -35,6 +35,7 @@ RESUME: Final = "run.resume"
 ABORT: Final = "run.abort"
 TIMELINE: Final = "run.timeline"
 
+WAITING: Final = "*Waiting for you*"
 PAGE_SIZE: Final = 40  # of Home's 100 blocks
 RUNS_SHOWN: Final = 15
 _ALL: Final = frozenset(Verb)
@@ -47,14 +48,18 @@ def home(
     offset: int = 0,
     more: bool = False,
     verbs: Collection[Verb] = _ALL,
+    waiting: Sequence[str] = (),
 ) -> View:
     """The Home tab, with what somebody who may do this can use.
 
-    `more` tells that there are runbooks beyond these.
+    `more` tells that there are runbooks beyond these; `waiting` are the lines about what
+    waits for whoever looks at it.
     """
     blocks: list[Block] = [HeaderBlock(text="Runbooks")]
     if Verb.AUTHOR in verbs:
         blocks.append(_top())
+    if waiting:
+        blocks += [*budget.sections([WAITING, *waiting]), DividerBlock()]
     if going_on:
         blocks.append(budget.section("*Going on now*"))
         for line in going_on[:RUNS_SHOWN]:

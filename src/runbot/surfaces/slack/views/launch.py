@@ -40,6 +40,7 @@ from runbot.surfaces.slack.views.drafts import (
     conduct_line,
     preview_line,
     settings_line,
+    unsaid,
 )
 from runbot.surfaces.slack.views.shapes import Card
 
@@ -159,6 +160,8 @@ def _preview(card: Card, *, room: int) -> list[Block]:
         line = f"*{preview.number}*  {said}\n      {preview_line(preview, step.plan)}"
         if chosen := setting_words(step):
             line += f"\n      {settings_line(chosen)}"
+        if more := unsaid(preview, step):
+            line += f"\n      {more}"
         lines.append(line)
     if ways := conduct_line(card.version.content):
         lines.append(ways)

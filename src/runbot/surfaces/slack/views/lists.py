@@ -134,11 +134,22 @@ def history_modal(lines: Sequence[RunLine]) -> View:
     )
 
 
-def status_message(lines: Sequence[RunLine]) -> Message:
-    """The runs that are going on."""
-    if not lines:
+def status_message(lines: Sequence[RunLine], *, before: Sequence[str] = ()) -> Message:
+    """The runs that are going on; `before` are lines that stand above them."""
+    if not lines and not before:
         return notice("No run is going on.")
-    return _list("*Going on now*", lines, run_line, narrower="`/runbook status NAME` narrows it")
+    above = budget.sections(before)
+    if not lines:
+        return budget.message(text.clip(before[0], 300), above)
+    made = _list(
+        "*Going on now*",
+        lines,
+        run_line,
+        narrower="`/runbook status NAME` narrows it",
+        room=ROOM - sum(text.weight(line) + 1 for line in before),
+    )
+    said = text.clip(before[0] if before else made.text, 300)
+    return Message(said, [*budget.blocks_of(above), *made.blocks])
 
 
 def locks_message(locks: Sequence[Lock]) -> Message:
@@ -224,14 +235,16 @@ def _list(
     shown: Callable[[T], str],
     *,
     narrower: str,
+    room: int = ROOM,
 ) -> Message:
     lines = [shown(item) for item in items[:SHOWN]]
-    return _message(heading, lines, len(items), narrower)
+    return _message(heading, lines, len(items), narrower, room)
 
 
-def _message(heading: str, lines: Sequence[str], total: int, narrower: str) -> Message:
+def _message(
+    heading: str, lines: Sequence[str], total: int, narrower: str, room: int = ROOM
+) -> Message:
     """A message with as many lines as fit, and how many of `total` are left out."""
-    room = ROOM
     fitting: list[str] = []
     for line in lines:
         room -= text.weight(line) + 2

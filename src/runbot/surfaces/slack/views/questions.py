@@ -13,7 +13,6 @@ from slack_sdk.models.blocks import (
     InputBlock,
     MarkdownTextObject,
     Option,
-    PlainTextInputElement,
     PlainTextObject,
     RadioButtonsElement,
 )
@@ -22,8 +21,15 @@ from slack_sdk.models.views import View
 from runbot.domain.law import CHOICES, Choice, QuestionKind
 from runbot.domain.run import Event, EventKind, Question, Run
 from runbot.domain.runbook import ToolPlan
-from runbot.surfaces.slack.views import words
-from runbot.surfaces.slack.views.budget import Message, message, modal, section
+from runbot.surfaces.slack.views import asking, manual, words
+from runbot.surfaces.slack.views.approvals import approval_blocks, decided_message
+from runbot.surfaces.slack.views.budget import (
+    Message,
+    message,
+    modal,
+    section,
+    text_input,
+)
 from runbot.surfaces.slack.views.controls import button, confirm
 from runbot.surfaces.slack.views.text import (
     between,
@@ -31,14 +37,12 @@ from runbot.surfaces.slack.views.text import (
     clip,
     counted,
     day_and_time,
-    label,
     line,
     mention,
     plain,
     when,
 )
 
-NOTE_MOST: Final = 2000
 CHANGE: Final = "question.change"
 _TOLD_BY_QUESTION: Final = frozenset(
     {
@@ -48,6 +52,7 @@ _TOLD_BY_QUESTION: Final = frozenset(
         EventKind.STEP_SKIPPED,
         EventKind.ATTEMPT_FAILED,
         EventKind.DENIED,
+        EventKind.APPROVED,
     }
 )
 _STYLES: Final = {Choice.DONE: "primary", Choice.RETRY: "primary", Choice.ABORT: "danger"}
@@ -78,16 +83,20 @@ def question_blocks(run: Run, *, short: bool = False) -> list[Block]:
     if run.question is None or words.open_question(run) is None:
         return []
     asked = run.question
+    if asked.kind is QuestionKind.APPROVAL:
+        return approval_blocks(run, asked, place="run" if short else "thread")
     most = 500 if short else 2200
     text = f"{bold(_headline(run, asked))}\n{_body(run, asked, most)}"
     until = f"Until {day_and_time(asked.expires_at)}; unanswered, the run fails then."
     blocks: list[Block] = [section(text)]
     if not short:
-        blocks.append(ContextBlock(elements=[MarkdownTextObject(text=until, verbatim=True)]))
+        said = f"{manual.hands(run, asked)} {until}" if asked.kind is QuestionKind.MANUAL else until
+        blocks.append(ContextBlock(elements=[MarkdownTextObject(text=said, verbatim=True)]))
     left_out = {Choice.ABORT} if short else set()
     buttons = [_button(asked, c) for c in CHOICES[asked.kind] if c not in left_out]
     if asked.kind is QuestionKind.MANUAL:
         buttons.append(button("Answer with a note…", "question.note", asked.id))
+        buttons.append(button("Hand over…", manual.HAND_OVER, asked.id))
     if asked.kind is QuestionKind.FAILURE and isinstance(run.planned(asked.step).plan, ToolPlan):
         buttons.insert(1, button("Change and retry…", CHANGE, asked.id))
     # One block_id per question and place: Slack keeps the state of a block that keeps its id.
@@ -193,12 +202,15 @@ def answered_message(run: Run, asked: Event, closed: Event) -> Message:
     told = words.instruction(run, number, 400)
     said = _said(closed)
     lines = [f"Step {number}: {told}"]
+    if asked.detail == QuestionKind.APPROVAL:
+        return decided_message(run, asked, closed)
     if asked.detail != QuestionKind.MANUAL and (tries := run.step(number).attempts):
         tried = tries[min(asked.attempt or 1, len(tries)) - 1]
         what = "outcome unknown" if asked.detail == QuestionKind.UNKNOWN else "failed"
         why = line(tried.summary, 600, people=words.people(run))
         lines.append(f"Attempt {tried.number} {what}" + (f": {why}" if why else ""))
-    text = "\n".join([*lines, bold(said)])
+    shown = asking.evidence(closed, 1500)
+    text = "\n".join([*lines, bold(said), *([shown[:1].upper() + shown[1:]] if shown else [])])
     return message(clip(f"{said} Step {number} of run {run.number}.", 1000), [section(text)])
 
 
@@ -227,7 +239,7 @@ def skip_modal(question_id: str, run: Run) -> dict[str, Any]:
             title="Skip a step",
             submit="Skip the step",
             close="Go back",
-            blocks=[*_step_of(question_id, run), _text_input("reason", "Why is it skipped?")],
+            blocks=[*_step_of(question_id, run), text_input("reason", "Why is it skipped?")],
         )
     )
 
@@ -259,7 +271,7 @@ def note_modal(question_id: str, run: Run) -> dict[str, Any]:
                         action_id="choice", options=options, initial_option=options[0]
                     ),
                 ),
-                _text_input("note", "Note"),
+                text_input("note", "Note"),
             ],
         )
     )
@@ -271,11 +283,3 @@ def _step_of(question_id: str, run: Run) -> list[Block]:
         return []
     told = words.instruction(run, asked.step, 1500)
     return [section(f"Step {asked.step} of run {run.number}, {line(run.name, 100)}:\n{told}")]
-
-
-def _text_input(name: str, text: str) -> InputBlock:
-    return InputBlock(
-        block_id=name,
-        label=PlainTextObject(text=label(text, 100)),
-        element=PlainTextInputElement(action_id=name, multiline=True, max_length=NOTE_MOST),
-    )

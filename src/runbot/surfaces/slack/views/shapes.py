@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Protocol
 
 from runbot.domain.access import Actor, Role
-from runbot.domain.law import RunStatus
+from runbot.domain.approvals import Demand
+from runbot.domain.law import QuestionKind, RunStatus
 from runbot.domain.lint import Finding
-from runbot.domain.run import Part
+from runbot.domain.run import Part, Terms
 from runbot.domain.runbook import Runbook, Version
 
 
@@ -25,6 +26,8 @@ class StepPreview(Protocol):
     def risk(self) -> str: ...
     @property
     def why(self) -> str: ...
+    @property
+    def demand(self) -> Demand | None: ...
 
 
 class Card(Protocol):
@@ -75,6 +78,27 @@ class RunLine(Protocol):
     def pausing(self) -> bool: ...
     @property
     def step(self) -> int | None: ...
+
+
+class Waiting(Protocol):
+    """A question that waits for somebody, with its run."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def kind(self) -> QuestionKind: ...
+    @property
+    def step(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def asked_at(self) -> datetime: ...
+    @property
+    def expires_at(self) -> datetime: ...
+    @property
+    def terms(self) -> Terms: ...
+    @property
+    def run(self) -> RunLine: ...
 
 
 class Listed(Protocol):

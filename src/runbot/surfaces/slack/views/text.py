@@ -97,6 +97,16 @@ def line(text: str, most: int = 300, *, people: Collection[str] = ()) -> str:
     return plain(one_line(text), most, people=people)
 
 
+def literal(text: str, most: int) -> str:
+    """Text for a plain_text object that shows every character of it, lines kept.
+
+    What would reorder or hide others is shown by its number, so that nothing can be put in
+    unseen. Whoever agrees to the text agrees to what they see.
+    """
+    shown = text.replace("\r\n", "\n")
+    return clip(_CONTROLS.sub(lambda found: f"\\u{{{ord(found[0]):x}}}", shown), most)
+
+
 def label(text: str, most: int) -> str:
     """Text for a plain_text object, where nothing is formatted and nothing needs escaping."""
     return _isolated(one_line(text), most)

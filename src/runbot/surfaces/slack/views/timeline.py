@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 from runbot.domain.access import ActorKind
 from runbot.domain.law import Choice, RunStatus, StepStatus
 from runbot.domain.run import Event, EventKind, Run
-from runbot.surfaces.slack.views import words
+from runbot.surfaces.slack.views import asking, words
 from runbot.surfaces.slack.views.budget import (
     MESSAGE_TEXT,
     Message,
@@ -42,6 +42,16 @@ _OUTCOMES: Final = {
     EventKind.STEP_FAILED: StepStatus.FAILED,
     EventKind.STEP_SKIPPED: StepStatus.SKIPPED,
 }
+_UNTOLD: Final = frozenset(
+    {
+        EventKind.ASKED,
+        EventKind.STARTED,
+        EventKind.EXPIRED,
+        EventKind.ABORTED,
+        EventKind.REMINDED,
+        EventKind.HANDED_OVER,
+    }
+)
 _ENDS: Final = frozenset({EventKind.ATTEMPT_FAILED, EventKind.ATTEMPT_UNKNOWN})
 _PEOPLE: Final = 20
 _ANSWERS: Final[Mapping[str, str]] = {
@@ -51,11 +61,14 @@ _ANSWERS: Final[Mapping[str, str]] = {
     Choice.RETRY: "retried",
     Choice.HAPPENED: "confirmed",
     Choice.AGAIN: "repeated",
+    Choice.DENY: "denied",
 }
 _DEEDS: Final[Mapping[EventKind, str]] = {
     EventKind.PAUSED: "paused",
     EventKind.RESUMED: "resumed",
     EventKind.ABORTED: "aborted",
+    EventKind.APPROVED: "approved",
+    EventKind.HANDED_OVER: "handed over",
 }
 _TOLD_IN_THREAD: Final = frozenset(
     {
@@ -65,6 +78,11 @@ _TOLD_IN_THREAD: Final = frozenset(
         EventKind.PAUSED,
         EventKind.RESUMED,
         EventKind.ANSWERED,
+        EventKind.APPROVED,
+        EventKind.DENIED,
+        EventKind.REMINDED,
+        EventKind.HANDED_OVER,
+        EventKind.NOTED,
         EventKind.EXPIRED,
         EventKind.ABORTED,
     }
@@ -92,6 +110,11 @@ def _what(run: Run, event: Event) -> str:
         EventKind.ASKED: f"✋ Step {event.step}: people were asked",
         EventKind.ANSWERED: f"💬 Step {event.step}: {mention(event.actor)} answered "
         + words.answered_words(event.detail.partition(": ")[0]),
+        EventKind.APPROVED: f"👍 Step {event.step}: {mention(event.actor)} approved it",
+        EventKind.DENIED: f"👎 Step {event.step}: {mention(event.actor)} denied it",
+        EventKind.REMINDED: f"⏰ Step {event.step}: {asking.reminded(run, event)}",
+        EventKind.HANDED_OVER: f"🤝 Step {event.step}: {asking.handed(event)}",
+        EventKind.NOTED: f"📝 Step {event.step}" if event.step else "📝",
         EventKind.STARTED: f"Run started by {mention(event.actor)}",
         EventKind.EXPIRED: f"⌛ Step {event.step}: nobody answered in time",
     }
@@ -106,9 +129,10 @@ def _detail(run: Run, event: Event, most: int) -> str:
     detail = event.detail
     if event.kind is EventKind.ANSWERED:
         detail = detail.partition(": ")[2]
-    elif event.kind in {EventKind.ASKED, EventKind.STARTED, EventKind.EXPIRED, EventKind.ABORTED}:
+    elif event.kind in _UNTOLD:
         return ""
-    return line(detail, most, people=words.people(run))
+    told = line(detail, most, people=words.people(run))
+    return " · ".join(part for part in (told, asking.evidence(event, most)) if part)
 
 
 def log_message(run: Run, events: Sequence[Event]) -> Message | None:

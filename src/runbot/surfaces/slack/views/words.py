@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from runbot.domain.access import Actor, ActorKind
+from runbot.domain.conduct import is_assignee
 from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.parameters import ParameterType, fill
 from runbot.domain.progress import describe
@@ -22,6 +23,7 @@ from runbot.domain.run import (
 )
 from runbot.domain.runbook import ManualPlan
 from runbot.domain.timing import retry_at
+from runbot.surfaces.slack.views.principals import named, one_of
 from runbot.surfaces.slack.views.text import (
     between,
     counted,
@@ -125,10 +127,13 @@ def _value(run: Run, name: str, value: str) -> str:
 
 
 def assignee(run: Run, number: int) -> str:
-    """Who is to do a manual step: a mention, or "a person"."""
+    """Who is to do a manual step: whom the open question names, else the plan; or "a person"."""
+    asked = run.question
+    if asked and asked.step == number and asked.kind is QuestionKind.MANUAL and asked.terms.who:
+        return one_of(asked.terms.who)
     plan = run.planned(number).plan
     who = fill(plan.assignee or "", run.values) if isinstance(plan, ManualPlan) else ""
-    return f"<@{who}>" if _BARE_USER.fullmatch(who) else "a person"
+    return named(who) if is_assignee(who) else "a person"
 
 
 def open_question(run: Run) -> QuestionKind | None:

@@ -8,11 +8,12 @@ from typing import Final
 
 from runbot.domain.access import Role, Verb
 from runbot.domain.conduct import MAX_PRINCIPALS
+from runbot.domain.law import QuestionKind
 from runbot.domain.lint import Finding, Severity
 from runbot.domain.parameters import MAX_PARAMETERS, Parameter, ParameterType
 from runbot.domain.runbook import MAX_INSTRUCTION, MAX_NAME, MAX_STEPS, AnswerKind, RunbookStatus
 from runbot.surfaces.slack.commands import GRAMMAR, Word, entry_of
-from runbot.surfaces.slack.views import drafts, forms, home, launch, lists, notices, roles
+from runbot.surfaces.slack.views import drafts, forms, home, launch, lists, notices, roles, waiting
 from runbot.surfaces.slack.views.gallery.sample import Sample, message, view
 from runbot.surfaces.slack.views.gallery.story import BEN
 from runbot.surfaces.slack.views.gallery.things import (
@@ -23,6 +24,7 @@ from runbot.surfaces.slack.views.gallery.things import (
     VALUES,
     Drawn,
     Entry,
+    Waited,
     card,
     content,
     lines,
@@ -39,6 +41,7 @@ _STEPS: Final = (
 _HARD: Final = 'Tell <!channel> & <@UBEN> that "a < b" 🚨 שלום @here ```code``` *bold* '
 _LONG: Final = [(_HARD * 50)[:MAX_INSTRUCTION]] * MAX_STEPS
 _PLAIN_LONG: Final = ["Page the on-call engineer " * 20] * MAX_STEPS
+_POSTED: Final = "https://example.slack.com/archives/C0123ABCDE/p1772460120000100"
 _WORDS: Final = "One moment & <a word> of Runbot's own. " * 90
 
 
@@ -203,6 +206,15 @@ def _homes() -> Iterator[Sample]:
     looking = home.home(going[:1], listed[:1], verbs=[Verb.READ])
     yield view("home, for viewers", looking)
     yield view("home, empty, for viewers", home.home([], [], verbs=[Verb.READ]))
+    asked = [
+        Waited(f"q{n}", kind, run=going[0])
+        for n, kind in enumerate([*QuestionKind] * (waiting.SHOWN // 2))
+    ]
+    links = {one.id: _POSTED for one in asked}
+    shown = waiting.waiting_lines(asked, links)
+    yield view("home, things wait for one", home.home(going[:1], listed[:1], waiting=shown))
+    yield message("status, things wait for one", waiting.status_message(asked, links, runs))
+    yield message("status, only things wait", waiting.status_message(asked[:1], {}, []))
     yield view("home, not for guests", home.closed(_WORDS))
 
 

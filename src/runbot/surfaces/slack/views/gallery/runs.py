@@ -7,13 +7,20 @@ from types import MappingProxyType
 from typing import Final
 
 from runbot.domain.law import CHOICES, Choice, QuestionKind
-from runbot.domain.run import EventKind, Run
+from runbot.domain.run import EventKind, Run, Terms
 from runbot.domain.runbook import MAX_INSTRUCTION, MAX_NAME, MAX_STEPS
+from runbot.surfaces.slack.views.approvals import (
+    approval_copy,
+    deny_modal,
+    unasked_message,
+    whole_modal,
+)
+from runbot.surfaces.slack.views.budget import NOTE_MOST
 from runbot.surfaces.slack.views.gallery.recoveries import recoveries
 from runbot.surfaces.slack.views.gallery.sample import Sample, message, view
 from runbot.surfaces.slack.views.gallery.story import BEN, Story
+from runbot.surfaces.slack.views.manual import hand_over_modal
 from runbot.surfaces.slack.views.questions import (
-    NOTE_MOST,
     answered_message,
     note_modal,
     question_message,
@@ -28,6 +35,15 @@ from runbot.surfaces.slack.views.timeline import (
 )
 from runbot.surfaces.slack.views.words import latest
 
+# What a hard approval asks: of everybody that can be named, and of two of them.
+APPROVAL: Final = Terms(
+    who=("UBEN", "S0123LEADS", "C0123ABCDE", "admins", "everyone", "role:approver"),
+    needed=2,
+    four_eyes=True,
+    kept_out=("UCLEO",),
+    channel="C0123ABCDE",
+    why="send_email is of unknown risk",
+)
 SIZES: Final = (1, 10, MAX_STEPS)
 # Characters that grow when they are escaped, count twice, or run from right to left.
 _HARD: Final = 'Tell <!channel> & <@UBEN> that "a < b" 🚨 שלום @here ```code``` *bold* _it_ '
@@ -99,8 +115,19 @@ def _asking(kind: QuestionKind) -> Callable[[Story], None]:
 
 
 def _proposing(story: Story) -> None:
-    middle = _before(story)
-    story.proposes(middle)
+    story.proposes(_before(story), APPROVAL.model_copy(update={"needed": 1}), body=_HARD * 30)
+
+
+def _half_approved(story: Story) -> None:
+    story.proposes(_before(story), APPROVAL, body=_HARD * 30)
+    story.reminded()
+    story.answered(Choice.APPROVE, by=BEN)
+
+
+def _handed_over(story: Story) -> None:
+    _asking(QuestionKind.MANUAL)(story)
+    story.handed_over("S0123LEADS")
+    story.reminded()
 
 
 def _pausing_while_waiting(story: Story) -> None:
@@ -152,7 +179,9 @@ STATES: Final[Mapping[str, Callable[[Story], None]]] = MappingProxyType(
         "paused": _paused,
         "resumed": _resumed,
         "waiting for a person": _asking(QuestionKind.MANUAL),
+        "waiting for a person, handed over": _handed_over,
         "waiting for approval": _proposing,
+        "waiting for approval, one of two": _half_approved,
         "waiting after a failure": _asking(QuestionKind.FAILURE),
         "waiting about an unknown outcome": _asking(QuestionKind.UNKNOWN),
         "pausing while it waits": _pausing_while_waiting,
@@ -224,12 +253,28 @@ def _questions() -> Iterator[Sample]:
         for choice in CHOICES[kind]:
             yield _answered(f"question, {kind}, answered {choice}", story(state, MAX_STEPS), choice)
     open_one = story("waiting for a person", MAX_STEPS)
+    yield view("form, hand over a step", hand_over_modal(_question(open_one.run), open_one.run))
+    yield from _approvals()
     yield view("form, skip a step", skip_modal(_question(open_one.run), open_one.run))
     yield view("form, answer with a note", note_modal(_question(open_one.run), open_one.run))
     # The question was answered while the form was on its way.
     yield view("form, skip a step, answered", skip_modal("run_1.1.1.manual", open_one.run))
     expired = story("failed since nobody answered")
     yield _closed("question, expired", expired)
+
+
+def _approvals() -> Iterator[Sample]:
+    for size in (1, MAX_STEPS):
+        run = story("waiting for approval, one of two", size).run
+        if run.question is None:
+            raise ValueError(f"Run {run.number} asks nothing.")
+        copy = approval_copy(run, run.question, _POSTED)
+        yield message(f"question, approval in its own channel, run of {size}", copy)
+        unasked = unasked_message(run.question, "Slack says that Runbot isn't in it.")
+        yield message(f"approval's channel refused, run of {size}", unasked)
+        yield view(f"form, deny a step of {size}", deny_modal(run.question.id, run))
+        yield view(f"the whole action, run of {size}", whole_modal(run.question.id, run))
+        yield view(f"the whole action, run of {size}, answered", whole_modal("other", run))
 
 
 def _question(run: Run) -> str:

@@ -17,6 +17,7 @@ from runbot.domain.run import (
     Question,
     Run,
     RunStep,
+    Terms,
     Trigger,
 )
 from runbot.domain.runbook import Content, ManualPlan, Step, ToolPlan
@@ -107,7 +108,7 @@ class Story:
             progress.end_attempt(self.run, number, unknown=False, summary=summary, at=self.tick())
         )
 
-    def proposes(self, number: int) -> Run:
+    def proposes(self, number: int, terms: Terms | None = None, body: str = "Please look.") -> Run:
         """The step's action is fixed, and people are asked to agree to it."""
         self.take(
             progress.open_attempt(
@@ -115,14 +116,34 @@ class Story:
                 number,
                 nonce="n",
                 executor="send_email",
-                arguments={"to": "oncall@example.com", "subject": "down", "body": "Please look."},
+                arguments={"to": "oncall@example.com", "subject": "down", "body": body},
                 at=self.tick(),
                 proposed=True,
             )
         )
-        return self.asks(number, QuestionKind.APPROVAL, self.run.instruction(number))
+        return self.asks(number, QuestionKind.APPROVAL, self.run.instruction(number), terms)
 
-    def asks(self, number: int, kind: QuestionKind, text: str = "the server said 503") -> Run:
+    def reminded(self) -> Run:
+        """People are reminded of what is asked."""
+        return self.take(progress.remind(self.run, self._asked.id, at=self.tick()))
+
+    def handed_over(self, to: str, by: Actor = ANA) -> Run:
+        """Somebody hands what is asked over to somebody else."""
+        return self.take(progress.hand_over(self.run, self._asked.id, to, by=by, at=self.tick()))
+
+    @property
+    def _asked(self) -> Question:
+        if self.run.question is None:
+            raise ValueError(f"Run {self.run.number} asks nothing.")
+        return self.run.question
+
+    def asks(
+        self,
+        number: int,
+        kind: QuestionKind,
+        text: str = "the server said 503",
+        terms: Terms | None = None,
+    ) -> Run:
         """A person is asked about the step; what made that necessary happens first."""
         attempts = self.run.step(number).attempts
         attempt = len(attempts)
@@ -141,6 +162,7 @@ class Story:
             text=text,
             asked_at=self.tick(),
             expires_at=self.at + timedelta(days=30),
+            terms=terms or Terms(),
         )
         return self.take(progress.ask(self.run, question, at=self.at))
 

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from runbot.domain.access import Actor, Role
+from runbot.domain.approvals import Demand
 from runbot.domain.checks import MAX_CLEANUP
 from runbot.domain.conduct import MAX_LOCKS, Approval, Conduct, Overlap
-from runbot.domain.law import RunStatus
+from runbot.domain.law import QuestionKind, RunStatus
 from runbot.domain.lint import Finding, Severity
 from runbot.domain.parameters import MAX_VALUE, Parameter, ParameterType
+from runbot.domain.run import Terms
 from runbot.domain.runbook import (
     MAX_DESCRIPTION,
     AnswerKind,
@@ -41,6 +43,7 @@ class Preview:
     action: str
     risk: str
     why: str = ""
+    demand: Demand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,23 @@ class Line:
     channel: str = "C0123ABCDE"
     pausing: bool = False
     step: int | None = None
+
+
+_DUE: Final = Terms(due_at=START + timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """A question that waits for somebody, as `shapes.Waiting` has it."""
+
+    id: str
+    kind: QuestionKind
+    run: Line
+    step: int = 2
+    text: str = "Look whether <the dashboard> & @here agree. " * 8
+    asked_at: datetime = START
+    expires_at: datetime = START + timedelta(days=1)
+    terms: Terms = _DUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +188,13 @@ def _preview(number: int, step: Step) -> Preview:
     if isinstance(step.plan, ManualPlan):
         who = f"by <@{step.plan.assignee}>" if step.plan.assignee else "by a person"
         return Preview(number, who, "person", step.plan.why)
-    risks = ("write", "read", "destructive")
-    return Preview(number, "send_email → oncall@example.com", risks[number % 3])
+    risk = ("write", "read", "destructive")[number % 3]
+    asked = None
+    if risk == "destructive":
+        asked_of = (BEN.id, "S0123LEADS", "role:approver")
+        approval = Approval(who=asked_of, count=2, channel="C0123ABCDE")
+        asked = Demand(approval=approval, why="send_email is destructive")
+    return Preview(number, "send_email → oncall@example.com", risk, demand=asked)
 
 
 def content(
