@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 import pytest
 import pytest_asyncio
@@ -16,11 +16,15 @@ from runbot.domain.run import Trigger
 from runbot.engine.engine import Engine, EngineSettings
 from runbot.engine.ledger import Ledger, utc_now
 from runbot.operations.directory import Everywhere
+from runbot.operations.exporting.exports import Exports
+from runbot.operations.exporting.formats import Format
+from runbot.operations.recovery import Recovery
 from runbot.operations.rights import Always, Rights
 from runbot.operations.roles import Roles, StoredGrants
 from runbot.operations.runbooks import Runbooks
 from runbot.operations.runs import Runs
 from runbot.store.database import Database
+from runbot.surfaces.slack.desk import Desk
 from runbot.tools.toolbox import Toolbox
 
 MEMBER: Final = Actor(id="U1", workspace="T1")
@@ -54,6 +58,7 @@ RUNS: Final[dict[str, tuple[Verb, Called]]] = {
     "find": (Verb.READ, lambda r, a: r.find(a, "1")),
     "asked": (Verb.READ, lambda r, a: r.asked(a, "q")),
     "in_thread": (Verb.READ, lambda r, a: r.in_thread(a, "C1", "1.1")),
+    "locks": (Verb.READ, lambda r, a: r.locks(a)),
     "going_on": (Verb.READ, lambda r, a: r.going_on(a)),
     "history": (Verb.READ, lambda r, a: r.history(a, None)),
     "timeline": (Verb.READ, lambda r, a: r.timeline(a, "1")),
@@ -64,7 +69,17 @@ ROLES: Final[dict[str, tuple[Verb, Called]]] = {
     "grant": (Verb.MANAGE, lambda r, a: r.grant(a, Role.EDITOR, "U2")),
     "revoke": (Verb.MANAGE, lambda r, a: r.revoke(a, Role.EDITOR, "U2")),
 }
-TABLES: Final = {Runbooks: RUNBOOKS, Runs: RUNS, Roles: ROLES}
+RECOVERY: Final[dict[str, tuple[Verb, Called]]] = {
+    "changeable": (Verb.ANSWER, lambda r, a: r.changeable(a, "q")),
+    "change_and_retry": (Verb.ANSWER, lambda r, a: r.change_and_retry(a, "q", {})),
+    "continue_run": (Verb.RUN, lambda r, a: r.continue_run(a, "1", Trigger.SLASH)),
+}
+EXPORTS: Final[dict[str, tuple[Verb, Called]]] = {
+    "export": (Verb.READ, lambda r, a: r.export(a, "1", Format.JSON)),
+}
+TABLES: Final = {Runbooks: RUNBOOKS, Runs: RUNS, Roles: ROLES, Recovery: RECOVERY, Exports: EXPORTS}
+# The ways in, as the record has them; each is a surface's, which has its own tests.
+SURFACES: Final = ("slash", "chat", "button", "form", "home", "api", "cli")
 # They tell nothing of what a runbook or a run holds: where a card stands, whether a thread is
 # about one. `completed` asks for the right once there is something to complete.
 NOBODYS: Final = {
@@ -72,7 +87,11 @@ NOBODYS: Final = {
     | {"version"},
     Runs: set[str](),
     Roles: set[str](),
+    Recovery: set[str](),
+    Exports: set[str](),
 }
+# What the listeners hold besides verbs: who may, who is who, and the way to Slack.
+NO_VERBS: Final = {"Rights", "Inbox", "Sender", "Directory", "Turns"}
 EVERY: Final = [(kind, name) for kind, table in TABLES.items() for name in table]
 
 
@@ -96,7 +115,12 @@ def verbs_of(kind: type, database: Database, role: Role) -> Any:
         return runbooks
     ledger = Ledger(database)
     engine = Engine(EngineSettings("sqlite://"), ledger=ledger, toolbox=toolbox, clock=utc_now)
-    return Runs(**common, ledger=ledger, engine=engine, runbooks=runbooks, directory=Everywhere())
+    runs = Runs(**common, ledger=ledger, engine=engine, runbooks=runbooks, directory=Everywhere())
+    if kind is Recovery:
+        return Recovery(**common, runs=runs, ledger=ledger, engine=engine, toolbox=toolbox)
+    if kind is Exports:
+        return Exports(database=database, runs=runs, clock=utc_now)
+    return runs
 
 
 @pytest.mark.parametrize("kind", TABLES)
@@ -109,6 +133,11 @@ def test_every_public_verb_is_in_the_matrix(kind: type) -> None:
     assert public == set(TABLES[kind]) | NOBODYS[kind]
 
 
+def test_whatever_the_listeners_can_do_is_in_the_matrix() -> None:
+    held = {kind for kind in get_type_hints(Desk).values() if inspect.isclass(kind)}
+    assert {one for one in held if one.__name__ not in {*NO_VERBS, "set"}} == set(TABLES)
+
+
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize(("kind", "name"), EVERY)
@@ -118,7 +147,9 @@ async def test_a_verb_is_refused_to_exactly_those_without_the_right(
     verb, call = TABLES[kind][name]
     allowed = verb in MAY[role] | MAY[Role.VIEWER]
 
-    assert await _refused(call(verbs_of(kind, database, role), MEMBER)) is not allowed
+    for surface in SURFACES:
+        member = MEMBER.model_copy(update={"surface": surface})
+        assert await _refused(call(verbs_of(kind, database, role), member)) is not allowed, surface
 
 
 @pytest.mark.asyncio(loop_scope="module")
