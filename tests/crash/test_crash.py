@@ -333,3 +333,75 @@ async def test_a_journal_that_fails_for_a_while_delays_the_run_and_ends_none(
     await victim.reaches("completed")
     assert victim.effects == [1, 3]
     await victim.quits()
+
+
+async def test_killed_while_it_waits_before_another_try_it_waits_as_long(victim: Victim) -> None:
+    victim.steps = "mark,flaky,mark"
+    await victim.lives()
+    await victim.told("start")
+    await victim.says(lambda said: bool(said.get("retrying")))
+    began = time.monotonic()
+    await victim.killed()
+    await victim.lives()
+    await victim.reaches("completed")
+    assert time.monotonic() - began >= 1.5
+    assert victim.effects == [1, 2, 2, 3]
+    assert victim.last["attempts"] == [1, 2, 1]
+
+
+async def test_a_pause_and_an_abort_are_heard_in_a_wait_before_another_try(victim: Victim) -> None:
+    victim.steps = "mark,flaky,mark"
+    await victim.lives()
+    await victim.told("start")
+    await victim.says(lambda said: bool(said.get("retrying")))
+    await victim.told("pause")
+    await victim.reaches("paused")
+    await victim.killed()
+    await victim.lives()
+    await victim.reaches("paused")
+    assert victim.effects == [1, 2]
+    await victim.told("abort")
+    await victim.reaches("cancelled")
+    await victim.quits()
+    assert victim.effects == [1, 2]
+
+
+def cleaned_up(said: dict[str, Any]) -> bool:
+    """Whether the clean-up has come to its end."""
+    return (said.get("part"), said.get("status")) == ("cleanup", "completed")
+
+
+async def test_killed_between_a_failed_end_and_its_clean_up_it_is_cleaned_up_once(
+    victim: Victim,
+) -> None:
+    victim.steps = "mark,broken!,mark,cleanup,mark,broken,mark"
+    await victim.lives(dies="ended")
+    await victim.told("start")
+    assert await victim.dead() == DIED
+    assert victim.effects == [1]
+    await victim.lives()
+    if victim.last.get("part") != "cleanup" or victim.last["status"] != "completed":
+        await victim.says(cleaned_up)
+    assert victim.effects == [1, 1, 3]
+    await victim.quits()
+    await victim.lives()
+    await victim.quits()
+    assert victim.effects == [1, 1, 3]
+
+
+async def test_an_abort_is_instant_and_its_clean_up_outlives_a_kill(victim: Victim) -> None:
+    victim.steps = "mark,manual,cleanup,mark,manual"
+    await victim.lives()
+    await victim.told("start")
+    await victim.asks("manual")
+    await victim.told("abort")
+    await victim.reaches("cancelled")
+    await victim.says(
+        lambda said: (said.get("part"), said.get("question")) == ("cleanup", "manual")
+    )
+    await victim.killed()
+    await victim.lives()
+    await victim.asks("manual")
+    await victim.told("answer done")
+    await victim.says(cleaned_up)
+    assert victim.effects == [1, 1]

@@ -18,16 +18,18 @@ from pydantic import BaseModel
 
 from runbot.domain.access import Actor
 from runbot.domain.law import Choice
-from runbot.domain.run import Trigger
+from runbot.domain.run import Run, Trigger
 from runbot.domain.runbook import (
     Content,
     ManualPlan,
+    OnFailure,
     Runbook,
     RunbookStatus,
     Step,
     ToolPlan,
     Version,
 )
+from runbot.domain.timing import retry_at
 from runbot.engine.alone import alone
 from runbot.engine.engine import Engine, EngineSettings
 from runbot.engine.ledger import Ledger, utc_now
@@ -81,6 +83,31 @@ class SafeMark(Mark):
     repeat: ClassVar[Repeat] = Repeat.SAFE
 
 
+class Flaky(Mark):
+    """The same, and fails the first time that a step calls it."""
+
+    name: ClassVar[str] = "flaky"
+
+    async def run(self, arguments: BaseModel, context: ToolContext) -> ToolResult:
+        result = await super().run(arguments, context)
+        first = self._effects.read_text().split().count(str(context.step)) == 1
+        return ToolResult(ok=False, summary="not yet") if first else result
+
+
+class Broken:
+    """Always fails, and does nothing."""
+
+    name: ClassVar[str] = "broken"
+    description: ClassVar[str] = "Fail"
+    arguments: ClassVar[type[BaseModel]] = Nothing
+    risk: ClassVar[Risk] = Risk.READ
+    repeat: ClassVar[Repeat] = Repeat.SAFE
+
+    async def run(self, arguments: BaseModel, context: ToolContext) -> ToolResult:
+        del arguments, context
+        return ToolResult(ok=False, summary="broken")
+
+
 class Hang:
     """Never ends by itself; says when it began and when it was cut off."""
 
@@ -116,12 +143,27 @@ def step(word: str) -> Step:
             instruction="Wait a moment",
             plan=ToolPlan(tool="wait", arguments={"duration": word.removeprefix("wait=")}),
         )
-    return Step(instruction=f"Use {word}", plan=ToolPlan(tool=word))
+    return Step(
+        instruction=f"Use {word}",
+        plan=ToolPlan(tool=word.removesuffix("!")),
+        retries=1 if word == "flaky" else 0,
+        backoff=2,
+        on_failure=OnFailure.STOP if word == "broken!" else OnFailure.ASK,
+    )
+
+
+def content_of(words: list[str]) -> Content:
+    """The steps, and after a word "cleanup" those of the clean-up."""
+    end = words.index("cleanup") if "cleanup" in words else len(words)
+    return Content(
+        steps=tuple(step(word) for word in words[:end]),
+        cleanup=tuple(step(word) for word in words[end + 1 :]),
+    )
 
 
 async def install(database: Database, words: list[str]) -> None:
     now = datetime.now(UTC)
-    content = Content(steps=tuple(step(word) for word in words))
+    content = content_of(words)
     runbook = Runbook(
         id="rb_victim",
         workspace=ANA.workspace,
@@ -170,6 +212,11 @@ async def live(url: str, folder: Path, words: list[str], dies: str) -> None:
         await carry_out(url, folder, words, dies)
 
 
+def die_once_cleanup_is_owed(run: Run, _: bool) -> None:  # noqa: FBT001 - the protocol of followers
+    if run.owes_cleanup:
+        os._exit(DIED)
+
+
 async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None:
     database = Database(url)
     fresh = not (folder / "installed").exists()
@@ -179,7 +226,8 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
         (folder / "installed").touch()
     ledger = Ledger(database)
     effects = folder / "effects"
-    toolbox = Toolbox([Mark(effects, dies), SafeMark(effects, dies), Hang(), Wait()])
+    more = (Flaky(effects, dies), Broken())
+    toolbox = Toolbox([Mark(effects, dies), SafeMark(effects, dies), Hang(), Wait(), *more])
     journal = url if url.startswith("postgresql") else f"sqlite:///{folder}/engine.db"
     engine = Engine(
         EngineSettings(url=journal, poll_seconds=0.02, sweep_seconds=0.5),
@@ -203,6 +251,8 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
             deadlines=[said(s.attempts[-1].deadline if s.attempts else None) for s in run.steps],
             ended=[said(s.ended_at) for s in run.steps],
             pausing=bool(run.pause_requested_by),
+            part=run.part.value,
+            retrying=bool(run.current and retry_at(run, run.current.number)),
             question=run.question.kind.value if run.question and not run.question.answer else None,
             revision=run.revision,
         )
@@ -213,6 +263,8 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
         task.add_done_callback(telling.discard)
 
     ledger.on_change(changed)
+    if dies == "ended":
+        ledger.follow(die_once_cleanup_is_owed)
     runbooks = Runbooks(
         database=database,
         risks={"mark": "write"},

@@ -6,6 +6,8 @@ import asyncio
 
 import pytest
 
+from runbot.playground.messages import Message
+
 from .test_control import published, started
 from .world import World
 
@@ -150,3 +152,74 @@ async def test_a_call_that_was_cut_off_is_asked_about_before_it_is_done_again(
     await asyncio.wait_for(world.site.hanging.wait(), 10)
     await ana.clicks(new, "Abort")
     await world.shows(new, "Aborted")
+
+
+async def with_cleanup(world: World, name: str, steps: str, cleanup: str) -> None:
+    ana = world.person("ana")
+    await ana.says(
+        f"@runbot create a runbook called {name} with these steps:\n{steps}\nClean up:\n{cleanup}",
+        channel="ops",
+    )
+    card = await ana.sees(f"*{name}*", channel="ops")
+    await ana.clicks(card, "Publish")
+    await world.shows(card, "Published")
+
+
+def in_thread(world: World, run: Message, text: str) -> Message | None:
+    thread = world.playground.messages("ops", run)
+    return next((m for m in thread if text in m.shown and m.ts != run.ts), None)
+
+
+async def test_a_failure_is_cleaned_up_after_in_its_thread(world: World) -> None:
+    ana = world.person("ana")
+    site = world.site
+    await with_cleanup(
+        world,
+        "tidy",
+        f"1. Use web_fetch to get {site.url}/health [on failure stop]\n2. Ask ben",
+        f"1. Use web_fetch to get {site.url}/nowhere\n2. Use web_fetch to get {site.url}/logs",
+    )
+    before = site.hits.count("/logs")
+    site.healthy = False
+    try:
+        run = await started(world, ana, "tidy")
+        shown = await world.shows(run, "Clean-up: ")
+    finally:
+        site.healthy = True
+    assert "Failed" in shown.shown
+    await world.shows(run, ", completed")
+    assert site.hits.count("/logs") == before + 1
+    own = in_thread(world, run, "cleans up after")
+    assert own is not None
+    shown = await world.shows(own, "Completed")
+    assert "1 step failed" in shown.shown
+    assert "Continue from step" not in shown.shown
+    assert "Run again" not in shown.shown
+    assert own.thread_ts == run.ts
+
+
+async def test_an_abort_is_instant_and_its_clean_up_can_ask_and_be_aborted(world: World) -> None:
+    ana, ben = world.person("ana"), world.person("ben")
+    await with_cleanup(world, "tidied", "1. Ask the customer\n2. Ask ben", "1. Look at the lights")
+    run = await started(world, ana, "tidied")
+    await world.shows(run, "*Ask the customer* · waiting")
+    await ben.clicks(run, "Abort")
+    await world.shows(run, "Aborted by", timeout=5)
+    await world.shows(run, ", waiting, step 1 of 1")
+    await ana.clicks(run, "Continue from step 1…")
+    await world.told([ana], "ops", "is still cleaning up after run")
+    own = await world.playground.until(
+        lambda: in_thread(world, run, "cleans up after"), what="the clean-up's message"
+    )
+    assert own is not None
+    await world.shows(own, "*Look at the lights* · waiting")
+    await ana.clicks(own, "Done")
+    await world.shows(own, "Completed")
+    await world.shows(run, ", completed")
+    await ana.clicks(run, "Continue from step 1…")
+    new = await world.run_message(ana, "tidied", channel="ops")
+    await world.shows(new, "*Ask the customer* · waiting")
+    await ana.clicks(new, "Done")
+    await world.shows(new, "*Ask ben* · waiting")
+    await ana.clicks(new, "Done")
+    await world.shows(new, "Completed")

@@ -253,6 +253,7 @@ class World:
                     and f"*{name}*" in message.shown
                     and " · started by " in message.shown
                     and message.ts not in known
+                    and message.thread_ts in {None, message.ts}
                     and not message.ephemeral_to
                 ):
                     return message

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from dbos import error as journal_error
 from sqlalchemy.exc import SQLAlchemyError
 
+from runbot.domain.cleaning import cleanup_id
 from runbot.domain.errors import RunbotError
 from runbot.domain.law import RunStatus
 from runbot.domain.run import Run
@@ -70,8 +71,14 @@ class Following:
             self._apart(self._workflows.start(run))
         elif run.parent and (run.ended or run.status is RunStatus.PAUSED):
             self._apart(self._workflows.wake(run.parent.run_id, child_topic(run.id)))
+        if run.owes_cleanup:
+            self._apart(self._clean_up(run))
         if run.locks and (run.ended or run.step(1) is run.current):
             self._apart(self._move_up(run.workspace))
+
+    async def _clean_up(self, run: Run) -> None:
+        """Begin the clean-up, which is there since the run ended."""
+        await self._workflows.start(await self._ledger.load(cleanup_id(run.id)))
 
     def _apart(self, work: Coroutine[Any, Any, None]) -> None:
         # In a context of its own: in the one of a step, the library would take it for a part

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
+from runbot.domain.cleaning import cleanup_id
 from runbot.domain.run import Change, Run
 from runbot.domain.runbook import Version
 from runbot.domain.tree import Tree
@@ -182,4 +183,5 @@ def _made(session: Session, changed: tuple[Run, ...]) -> _Made:
     cut_off = tuple(one for run in changed for one in trees.cut_off_below(session, run))
     above = [id_ for run in changed for id_ in trees.ancestors(session, run)]
     above += [run.continues for run in changed if run.continues]
+    above += [cleanup_id(run.id) for run in changed if run.owes_cleanup]
     return _Made(changed, cut_off, tuple(dict.fromkeys(above)))

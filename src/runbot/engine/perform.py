@@ -12,7 +12,7 @@ from runbot.domain.runbook import Expectation, RunbookPlan, Step, ToolPlan, Vers
 from runbot.engine.children import child_of
 from runbot.engine.ledger import Ledger
 from runbot.engine.patience import patiently
-from runbot.tools.contract import Repeat, Risk, ToolContext, ToolResult
+from runbot.tools.contract import Repeat, ToolContext, ToolResult
 from runbot.tools.toolbox import Toolbox
 
 STEP_TIMEOUT = 120.0  # seconds, where the step says nothing else
@@ -70,7 +70,7 @@ class Performer:
 
         def make(parent: Run, version: Version, earlier: Run | None) -> Run:
             return child_of(
-                parent, number, version, earlier, called=called, at=now, safe=self._safe
+                parent, number, version, earlier, called=called, at=now, safe=self._toolbox.safe
             )
 
         try:
@@ -85,11 +85,6 @@ class Performer:
             attempt = current.step(number).attempts[-1]
             if attempt.status is AttemptStatus.RUNNING and not attempt.child:
                 raise
-
-    def _safe(self, tool: str) -> bool:
-        """Whether a call of this tool may be made again without asking; not of an unknown one."""
-        known = self._toolbox.get(tool)
-        return known is not None and (known.risk is Risk.READ or known.repeat is Repeat.SAFE)
 
     def _repeat(self, plan: ToolPlan) -> Repeat:
         tool = self._toolbox.get(plan.tool)

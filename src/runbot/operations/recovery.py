@@ -22,7 +22,6 @@ from runbot.operations.rights import Rights
 from runbot.operations.runs import MAX_GOING_ON, Runs
 from runbot.store import runs as rows
 from runbot.store.database import Database
-from runbot.tools.contract import Repeat, Risk
 from runbot.tools.toolbox import ArgumentDescription, Toolbox
 
 
@@ -132,7 +131,7 @@ class Recovery:
             by=actor,
             trigger=trigger,
             at=self._clock(),
-            safe=self.safe,
+            safe=self._toolbox.safe,
         )
         stored, fresh = await self._ledger.start(run, most=MAX_GOING_ON)
         if not fresh:
@@ -151,11 +150,6 @@ class Recovery:
                     means="Nothing was started.",
                     do="Wait until it has ended, or abort it.",
                 )
-
-    def safe(self, tool: str) -> bool:
-        """Whether a call of this tool may be made again without asking; not of an unknown one."""
-        known = self._toolbox.get(tool)
-        return known is not None and (known.risk is Risk.READ or known.repeat is Repeat.SAFE)
 
 
 def _continued_by(old: Run, number: int, *, ended: bool) -> Refused:

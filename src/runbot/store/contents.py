@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from runbot.domain.cleaning import part_of
 from runbot.domain.run import Part
 from runbot.domain.runbook import Content
 from runbot.store.tables import VERSION
@@ -36,13 +37,6 @@ class Contents:
                 self._kept.clear()
             self._kept[key] = found
         return found
-
-
-def part_of(content: Content, part: Part) -> Content:
-    """The content as a run of this part has it: a clean-up's steps are the version's `cleanup`."""
-    if part is Part.MAIN:
-        return content
-    return content.model_copy(update={"steps": content.cleanup, "cleanup": ()})
 
 
 def content_of(s: Session, runbook_id: str, number: int, part: Part = Part.MAIN) -> Content:

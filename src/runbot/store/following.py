@@ -50,7 +50,7 @@ _COLUMNS = (
 
 def followers(s: Session, run_id: str) -> list[Follower]:
     """The runs that follow this one, oldest first."""
-    found = select(*_COLUMNS).where(RUN.c.continues == run_id, RUN.c.parent_id.is_(None))
+    found = select(*_COLUMNS).where(RUN.c.continues == run_id)
     return [_follower(row) for row in s.execute(found.order_by(RUN.c.number))]
 
 

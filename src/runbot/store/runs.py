@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from runbot.domain import audit
+from runbot.domain.cleaning import cleanup_of
 from runbot.domain.errors import Conflict, NotFound, Refused
 from runbot.domain.redaction import recordable
 from runbot.domain.run import Change, Event, Part, Run
@@ -118,12 +119,7 @@ def start(s: Session, run: Run, *, most: int | None = None) -> tuple[Run, bool]:
     Where `most` runs of the workspace haven't ended, nothing is stored either: `Refused`. A run
     and all that belong to it count as one.
     """
-    # The counter's row is held until the end, so that of two starts under one id the
-    # second finds the first, and no number is taken for nothing.
-    count = s.execute(_COUNTER.with_for_update(), {"workspace": run.workspace}).scalar()
-    if count is None:
-        s.execute(insert_or_leave(s, COUNTER), {"workspace": run.workspace, "runs": 0})
-        count = s.execute(_COUNTER.with_for_update(), {"workspace": run.workspace}).scalar_one()
+    count = hold_numbers(s, run.workspace)
     if (found := s.execute(_BY_ID, {"run_id": run.id}).first()) is not None:
         if found.workspace != run.workspace:
             raise Conflict("Another run has this id.", means="Nothing was started.")
@@ -149,6 +145,18 @@ def start(s: Session, run: Run, *, most: int | None = None) -> tuple[Run, bool]:
     if tries:  # it goes on from another run's call, of which nobody knows how it ended
         s.execute(insert(ATTEMPT), [attempt_row(stored, step, attempt) for step, attempt in tries])
     return stored, True
+
+
+def hold_numbers(s: Session, workspace: str) -> int:
+    """How many runs the workspace has had; nobody else starts one before this transaction ends.
+
+    So of two starts under one id the second finds the first, and no number is taken for nothing.
+    """
+    count: int | None = s.execute(_COUNTER.with_for_update(), {"workspace": workspace}).scalar()
+    if count is None:
+        s.execute(insert_or_leave(s, COUNTER), {"workspace": workspace, "runs": 0})
+        count = s.execute(_COUNTER.with_for_update(), {"workspace": workspace}).scalar_one()
+    return count
 
 
 def load(s: Session, run_id: str) -> Run:
@@ -212,6 +220,9 @@ def change(s: Session, run_id: str, how: Callable[[Run], Change]) -> Run:
     made = how(before)
     if made.run == before and not made.events:
         return before
+    if made.run.owes_cleanup and not before.ended:
+        # Here, so that whoever kills the process finds both or neither.
+        start(s, cleanup_of(made.run))
     after = made.run.model_copy(update={"revision": before.revision + 1})
     events = _chained(row, after, made.events)
     last_event = row.last_event + len(events)

@@ -96,7 +96,11 @@ def _below(found: dict[str, Run], run_id: str) -> list[Run]:
 
 def change(s: Session, run_id: str, how: Callable[[Tree], Sequence[Change]]) -> list[Run]:
     """Change several runs that belong together, and return what each became, in their order."""
-    return [_applied(s, one) for one in how(held(s, run_id))]
+    made = how(held(s, run_id))
+    if any(one.run.owes_cleanup for one in made):
+        # A start holds this first, and then the audit log's end, as every change does.
+        runs.hold_numbers(s, made[0].run.workspace)
+    return [_applied(s, one) for one in made]
 
 
 def _applied(s: Session, made: Change) -> Run:

@@ -128,6 +128,11 @@ class Toolbox(Mapping[str, Tool]):
             if not _templated(arguments.get(problem.field))
         )
 
+    def safe(self, name: str) -> bool:
+        """Whether a call of this tool may be made again without asking; not of an unknown one."""
+        tool = self._tools.get(name)
+        return tool is not None and (tool.risk is Risk.READ or tool.repeat is Repeat.SAFE)
+
     def refusals(self, name: str, arguments: Mapping[str, JsonValue]) -> tuple[Problem, ...]:
         """What the tool refuses of these arguments as they are; in them, {{…}} is only text."""
         tool = self._tools.get(name)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from runbot.domain.errors import RunbotError, Unavailable
-from runbot.domain.run import Event, EventKind, Question, Run
+from runbot.domain.run import Event, EventKind, Part, Question, Run
 from runbot.surfaces.slack.elsewhere import Copies
 from runbot.surfaces.slack.picture import URGENT, Picture, Records
 from runbot.surfaces.slack.refusals import Declined, Throttled
@@ -96,8 +96,12 @@ class Drawing:
         if run.channel and run.parent and picture.thread is None:
             return False  # its place is in the thread of a message that isn't there yet
         if run.channel:
+            if run.part is Part.CLEANUP and picture.before and picture.thread is None:
+                raise Unavailable("The run that it cleans up after has no message yet.")
             try:
                 place = await self._draw_message(picture, records, sender)
+                # A message in a thread has none of its own.
+                place = picture.thread or place
                 if run.parent:
                     await self._draw_questions(picture, sender)
                 else:

@@ -46,7 +46,8 @@ class Picture:
     `events` are its timeline without the `first` ones, and at least all that its thread
     hasn't been told; `told` counts those that it has. `posts` are the addresses of the
     messages that steps posted, by the steps' numbers, `children` the places of the messages of
-    runs that steps run. `thread` is the outermost run's message where this one is a step's.
+    runs that steps run. `thread` is the outermost run's message where this one is
+    a step's, and the ended run's where this one cleans up after it.
     `before` is the run that this one follows, `after` are those that follow it.
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from runbot.domain.law import RunStatus, StepStatus
-from runbot.domain.run import Run
+from runbot.domain.run import Part, Run
 from runbot.domain.runbook import ToolPlan
 from runbot.store import artefacts, locks, runs, trees
 from runbot.store.database import Database
@@ -90,8 +90,15 @@ def _picture(session: Session, run_id: str, since: int | None) -> Picture:
         after=runs.followers(session, run.id) if run.ended else (),
         children=_children(session, run),
         near=_near(session, run),
-        thread=_place(session, run.root_id) if run.parent else None,
+        thread=_thread(session, run),
     )
+
+
+def _thread(session: Session, run: Run) -> Place | None:
+    """The thread that the run's message stands in; None where it is one's root, or has none yet."""
+    root = run.root_id if run.parent else run.continues if run.part is Part.CLEANUP else ""
+    found = runs.message_of(session, root) if root else None
+    return Place(found.channel, found.thread) if found else None
 
 
 def _near(session: Session, run: Run) -> Nearby:

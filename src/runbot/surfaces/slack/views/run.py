@@ -221,8 +221,9 @@ def controls(run: Run, after: Sequence[Follower] = (), near: Nearby = ALONE) -> 
         buttons.append(_abort(run, near))
     if can_continue(run) and not any(one.part is Part.MAIN for one in after):
         buttons.append(_continue(run))
-    if run.ended:
+    if run.ended and run.part is Part.MAIN:
         buttons.append(_button("Run again", "run.again", run))
+    if run.ended:
         buttons.append(_button("Timeline", "run.timeline", run))
         buttons.append(_button("Export", "run.export", run))
     # The same id in every redraw: a click that was begun before one must still arrive, an
