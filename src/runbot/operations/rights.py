@@ -52,12 +52,16 @@ class Rights:
         self._directory = directory
         self._grants = grants or Always()
 
-    async def require(self, actor: Actor, verb: Verb, *, channel: str = "") -> None:
+    async def require(
+        self, actor: Actor, verb: Verb, *, channel: str = "", about: str = ""
+    ) -> None:
         """Refuse with `NotAllowed` unless the actor may do this, in this channel if one is given.
 
+        `about` is the channel that something belongs to which is not done there: a channel's
+        role counts for what is that channel's, and to be in it isn't asked.
         What belongs to another workspace is kept apart by whoever loads it.
         """
-        roles = await self._enough(actor, verb, channel)
+        roles = await self._enough(actor, verb, channel or about)
         access.require(actor, verb, workspace=actor.workspace, roles=roles)
         if channel and actor.kind is ActorKind.PERSON:
             inside = await self._directory.is_member(actor.workspace, channel, actor.id)

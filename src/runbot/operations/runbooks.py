@@ -204,6 +204,7 @@ class Runbooks:
         """
         await self._rights.require(actor, Verb.AUTHOR)
         runbook = await self.find(actor, runbook_id)
+        await self._rights.require(actor, Verb.AUTHOR, about=runbook.channel)
         began = await self.version(runbook, base)
         written = Written(description, parameters, instructions, settings, cleanup)
         content = await self._drafting.content(actor, began.content, written)
@@ -228,6 +229,7 @@ class Runbooks:
 
     async def _answer(self, actor: Actor, runbook_id: str, text: str) -> Answered:
         card = await self.show(actor, runbook_id)
+        await self._rights.require(actor, Verb.AUTHOR, about=card.runbook.channel)
         answers = read_answers(card.version.content, text)
         if not answers.given:
             return Answered(card, (), answers.unclear)
@@ -253,6 +255,7 @@ class Runbooks:
         """
         await self._rights.require(actor, Verb.AUTHOR)
         card = await self.show(actor, reference)
+        await self._rights.require(actor, Verb.AUTHOR, about=card.runbook.channel)
         number = card.version.number if version is None else version
         # What is published now decides; at each start it is looked at again.
         await self._pinning.of(actor, card.runbook, card.version.content)
@@ -295,6 +298,7 @@ class Runbooks:
         """Take a runbook out of use: kept and readable, not runnable. Runs going on finish."""
         await self._rights.require(actor, Verb.AUTHOR)
         card = await self.show(actor, reference)
+        await self._rights.require(actor, Verb.AUTHOR, about=card.runbook.channel)
 
         def change(session: Session) -> Runbook:
             now = rows.by_id(session, actor.workspace, card.runbook.id, lock=True)
