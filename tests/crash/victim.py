@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +18,7 @@ from typing import ClassVar
 from pydantic import BaseModel
 
 from runbot.domain.access import Actor
+from runbot.domain.conduct import Conduct
 from runbot.domain.law import Choice
 from runbot.domain.run import Run, Trigger
 from runbot.domain.runbook import (
@@ -24,6 +26,7 @@ from runbot.domain.runbook import (
     ManualPlan,
     OnFailure,
     Runbook,
+    RunbookPlan,
     RunbookStatus,
     Step,
     ToolPlan,
@@ -138,6 +141,8 @@ def said(moment: datetime | None) -> str | None:
 def step(word: str) -> Step:
     if word == "manual":
         return Step(instruction="Look at the dashboard", plan=ManualPlan())
+    if word.startswith("below="):
+        return Step(instruction="Run the runbook below", plan=RunbookPlan(runbook="below"))
     if word.startswith("wait="):
         return Step(
             instruction="Wait a moment",
@@ -162,12 +167,26 @@ def content_of(words: list[str]) -> Content:
 
 
 async def install(database: Database, words: list[str]) -> None:
+    """The runbook of these steps; `below=mark+manual` is one that runs another, of those steps.
+
+    `lock=name` is no step, but a lock that it needs.
+    """
+    steps = [word for word in words if not word.startswith("lock=")]
+    locks = tuple(word.removeprefix("lock=") for word in words if word.startswith("lock="))
+    for word in steps:
+        if word.startswith("below="):
+            parts = word.removeprefix("below=").split("+")
+            await publish(database, "below", Content(steps=tuple(map(step, parts))))
+    content = content_of(steps).model_copy(update={"conduct": Conduct(locks=locks)})
+    await publish(database, "victim", content)
+
+
+async def publish(database: Database, name: str, content: Content) -> None:
     now = datetime.now(UTC)
-    content = content_of(words)
     runbook = Runbook(
-        id="rb_victim",
+        id=f"rb_{name}",
         workspace=ANA.workspace,
-        name="victim",
+        name=name,
         status=RunbookStatus.DRAFT,
         latest=1,
         published=None,
@@ -190,10 +209,9 @@ async def obey(line: str, runs: Runs, ledger: Ledger, run_id: str) -> str:
     word, _, rest = line.partition(" ")
     match word:
         case "start":
-            run = await runs.start(
-                ANA, "victim", {}, channel="", trigger=Trigger.API, key="the one"
-            )
-            run_id = run.id
+            key = rest or "the one"
+            run = await runs.start(ANA, "victim", {}, channel="", trigger=Trigger.API, key=key)
+            run_id = run_id if rest else run.id
         case "pause":
             await runs.pause(ANA, run_id)
         case "resume":
@@ -201,20 +219,26 @@ async def obey(line: str, runs: Runs, ledger: Ledger, run_id: str) -> str:
         case "abort":
             await runs.abort(ANA, run_id)
         case "answer":
-            question = (await ledger.load(run_id)).question
-            assert question is not None
+            every = [run.question for run in await ledger.unfinished()]
+            question = next(one for one in every if one is not None and one.answer is None)
             await runs.answer(ANA, question.id, Choice(rest), note="because")
     return run_id
+
+
+def mortal(dies: str) -> Callable[[Run, bool], None]:
+    """Dies where a run of this name has come to this: `completed:below`; `ended` owes a clean-up."""
+
+    def followed(run: Run, _: bool) -> None:  # noqa: FBT001 - the protocol of followers
+        # Right after the commit: nobody has been told of it yet.
+        if dies == f"{run.status.value}:{run.name}" or (dies == "ended" and run.owes_cleanup):
+            os._exit(DIED)
+
+    return followed
 
 
 async def live(url: str, folder: Path, words: list[str], dies: str) -> None:
     async with alone(url, lost=lambda: os._exit(1)):
         await carry_out(url, folder, words, dies)
-
-
-def die_once_cleanup_is_owed(run: Run, _: bool) -> None:  # noqa: FBT001 - the protocol of followers
-    if run.owes_cleanup:
-        os._exit(DIED)
 
 
 async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None:
@@ -245,6 +269,9 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
             if run.step(number).status.value == "complete":
                 os._exit(DIED)
         say(
+            name=run.name,
+            number=run.number,
+            child=bool(run.parent),
             status=run.status.value,
             steps=[s.status.value for s in run.steps],
             attempts=[len(s.attempts) for s in run.steps],
@@ -263,8 +290,7 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
         task.add_done_callback(telling.discard)
 
     ledger.on_change(changed)
-    if dies == "ended":
-        ledger.follow(die_once_cleanup_is_owed)
+    ledger.follow(mortal(dies))
     runbooks = Runbooks(
         database=database,
         risks={"mark": "write"},
@@ -284,8 +310,8 @@ async def carry_out(url: str, folder: Path, words: list[str], dies: str) -> None
     unfinished = await ledger.unfinished()
     run_id = unfinished[0].id if unfinished else ""
     say(ready=True)
-    if run_id:
-        changed(run_id)
+    for run in unfinished:
+        changed(run.id)
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := (await reader.readline()).decode().strip():

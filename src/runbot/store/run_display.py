@@ -125,7 +125,7 @@ def undrawn(s: Session) -> list[str]:
     behind = or_(
         RUN.c.revision > RUN.c.drawn,
         RUN.c.id.in_(above),
-        and_(RUN.c.status == RunStatus.QUEUED.value, RUN.c.drawn >= 0),
+        and_(RUN.c.status == RunStatus.QUEUED.value, RUN.c.revision > 0),
     )
     return list(s.execute(select(RUN.c.id).where(behind).order_by(RUN.c.created_at)).scalars())
 
