@@ -226,7 +226,7 @@ async def obey(line: str, runs: Runs, ledger: Ledger, run_id: str) -> str:
 
 
 def mortal(dies: str) -> Callable[[Run, bool], None]:
-    """Dies where a run of this name has come to this: `completed:below`; `ended` owes a clean-up."""
+    """Dies where a run comes to this: `completed:below`; `ended` where it owes a clean-up."""
 
     def followed(run: Run, _: bool) -> None:  # noqa: FBT001 - the protocol of followers
         # Right after the commit: nobody has been told of it yet.
