@@ -2,24 +2,54 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from test_decide import ANA, NOW, TOOL, a_run, settle, settled
 
 from runbot.domain import progress
 from runbot.domain.access import Actor
 from runbot.domain.conduct import Approval
 from runbot.domain.errors import NotAllowed, Refused
 from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
-from runbot.domain.run import AttemptStatus, EventKind, Run
-from runbot.domain.runbook import ManualPlan, Step
-from runbot.engine.decide import Perform, Wait
+from runbot.domain.run import AttemptStatus, Change, EventKind, Run, RunStep, Trigger
+from runbot.domain.runbook import Content, ManualPlan, Step, ToolPlan
+from runbot.engine import decide as deciding
+from runbot.engine.decide import End, Perform, Wait
 
+NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+TOOL = Step(
+    instruction="Look", plan=ToolPlan(tool="web_fetch", arguments={"url": "https://a.example"})
+)
+ANA = Actor(id="U1", workspace="T1", name="ana")
 BEN = Actor(id="U2", workspace="T1", name="ben")
 CLEO = Actor(id="U3", workspace="T1", name="cleo")
 GUARDED = TOOL.model_copy(update={"approval": Approval(expires=3600)})
 TWO = TOOL.model_copy(update={"approval": Approval(count=2, expires=3600)})
+
+
+def a_run(step: Step) -> Run:
+    return Run(
+        id="run_1",
+        number=7,
+        workspace="T1",
+        runbook_id="rb_1",
+        name="x",
+        version=1,
+        content=Content(steps=(step,)),
+        trigger=Trigger.CHAT,
+        started_by=ANA,
+        created_at=NOW,
+        steps=(RunStep(number=1),),
+    )
+
+
+def settle(run: Run, *, nonce: str, now: datetime) -> tuple[Change, Perform | Wait | End]:
+    return deciding.settle(run, deciding.Bearings(nonce, now, lambda _: ()))
+
+
+def settled(run: Run, *, now: datetime = NOW) -> Run:
+    """The run after every write that the engine wants to make."""
+    return settle(run, nonce="n1", now=now)[0].run
 
 
 def answered(
