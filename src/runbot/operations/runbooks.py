@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from runbot.agent.rules import RULES
+from runbot.agent.rules import RULES, setting_replies
 from runbot.agent.rules.answering import answer as answered
 from runbot.agent.rules.answering import read_answers
 from runbot.agent.rules.authoring import Unclear
@@ -226,6 +226,42 @@ class Runbooks:
                 if last:
                     raise
         raise AssertionError("The last try returns or raises.")
+
+    @recorded("set")
+    async def settle(self, actor: Actor, runbook_id: str, text: str) -> Answered:
+        """Set what a reply in the runbook's thread says, and tell what that changed.
+
+        All of it or nothing: `InvalidInput` has a problem for each phrase that can't be. Where
+        two people set something at once, the later is read again on top of the earlier.
+        """
+        await self._rights.require(actor, Verb.AUTHOR)
+        for last in (False, False, True):
+            try:
+                return await self._settle(actor, runbook_id, text)
+            except Conflict:
+                if last:
+                    raise
+        raise AssertionError("The last try returns or raises.")
+
+    async def _settle(self, actor: Actor, runbook_id: str, text: str) -> Answered:
+        card = await self.show(actor, runbook_id)
+        before = card.version.content
+        known = await self._drafting.known(
+            actor, [setting_replies.chosen(text)], [step.instruction for step in before.steps]
+        )
+        changed = setting_replies.change(before, text, known)
+        saved = await self._save(
+            actor,
+            card.runbook,
+            card.version,
+            check_content(changed.content),
+            name=card.runbook.name,
+            verb="set",
+        )
+        said = changed.said
+        if saved.version.number == card.version.number:
+            said = ("Nothing was changed: it was set like that already.",)
+        return Answered(saved, said)
 
     async def _answer(self, actor: Actor, runbook_id: str, text: str) -> Answered:
         card = await self.show(actor, runbook_id)

@@ -40,6 +40,7 @@ RUNBOOKS: Final[dict[str, tuple[Verb, Called]]] = {
         lambda r, a: r.edit(a, "rb_x", base=1, was="x", **FORM, instructions=STEPS),
     ),
     "answer": (Verb.AUTHOR, lambda r, a: r.answer(a, "rb_x", "1: a@b.example")),
+    "settle": (Verb.AUTHOR, lambda r, a: r.settle(a, "rb_x", "step 1: timeout 5m")),
     "publish": (Verb.AUTHOR, lambda r, a: r.publish(a, "x")),
     "archive": (Verb.AUTHOR, lambda r, a: r.archive(a, "x")),
     "show": (Verb.READ, lambda r, a: r.show(a, "x")),

@@ -17,7 +17,8 @@ NONE: Final = (
 )
 BEGINS: Final = (
     r"(?:(?:it\s+)?(?:should\s+|must\s+)?(?:needs?|requires?|waits?\s+for|asks?\s+for|with|after)\s+)?"
-    rf"(?:an?\s+|(?P<many>{COUNT})\s+)?(?:approvals?\b(?:\s+first)?|approved\b)"
+    rf"(?:an?\s+|(?P<many>{COUNT})\s+)?(?:approvals?\b(?:\s+first)?"
+    r"|be\s+approved\b|approved(?=\s+by\b))"
 )
 ADDS: Final = r"(?=(?:no\s+|not\s+|without\s+)?four[ -]eyes\b|expires?\b|asked\s+in\b)"
 """What is said of an approval in a phrase of its own."""

@@ -142,7 +142,7 @@ _READER: Final = Reader[Conduct](
         ),
         Phrase(
             r"(?:(?:may|can)\s+(?:only\s+)?be\s+|only\s+)?run\s+(?:only\s+)?in\b\s*:?(?!\s*parallel)"
-            r"|(?:in\s+)?channels?\s*[:=]?",
+            r"|(?:in\s+)?channels?\s*[:=]",
             "run in #ops",
             _channels,
         ),

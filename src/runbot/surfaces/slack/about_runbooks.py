@@ -160,6 +160,13 @@ async def answer(visit: Visit, runbook_id: str, words: str) -> bool:
     return True
 
 
+async def settle(visit: Visit, runbook_id: str, words: str) -> None:
+    """Set what words in a runbook's thread say, and show what that changed."""
+    answered = await visit.desk.runbooks.settle(visit.actor, runbook_id, words)
+    await cards.drawn(visit, runbook_id)
+    await reply(visit, drafts.settled_message(answered.said, answered.card))
+
+
 def reference(visit: Visit, request: Request) -> str:
     """The runbook that was named, or the one whose thread this is."""
     wanted = request.reference or visit.here

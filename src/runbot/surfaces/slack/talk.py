@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from runbot.agent.rules.setting_replies import is_meant
 from runbot.domain.access import Verb
 from runbot.surfaces.slack import (
     about_roles,
@@ -25,6 +26,10 @@ from runbot.surfaces.slack.views import lists, text
 
 async def obey(visit: Visit, words: str) -> None:
     """Do what the words ask for, or say what was not understood and what would be."""
+    if visit.here and is_meant(words):
+        # First: "retry step 2 3 times" and "stop if step 3 fails" begin like commands.
+        await about_runbooks.settle(visit, visit.here, words)
+        return
     asked = commands.parse(words)
     if isinstance(asked, Request):
         await _DEEDS[asked.word](visit, asked)
@@ -56,6 +61,9 @@ async def overheard(visit: Visit, words: str) -> None:
     """
     if visit.here is None:
         await about_runbooks.completes(visit, words)
+        return
+    if is_meant(words):
+        await about_runbooks.settle(visit, visit.here, words)
         return
     asked = commands.alone(words)
     if asked is not None and await _about(visit, visit.here, asked):

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
 
+from runbot.agent.rules.setting_replies import is_meant
 from runbot.surfaces.slack import commands, payloads, talk
 from runbot.surfaces.slack.boundary import guarded
 from runbot.surfaces.slack.cards import BEING_POSTED
@@ -100,7 +101,7 @@ async def _concerns(desk: Desk, message: Message, thread: str, runbook: str | No
     origin = message.origin
     if runbook is None:
         return await desk.runbooks.asking(origin.workspace, origin.channel, thread)
-    asked = commands.alone(message.text) is not None
+    asked = commands.alone(message.text) is not None or is_meant(message.text)
     return asked or await desk.runbooks.asks(origin.workspace, runbook)
 
 

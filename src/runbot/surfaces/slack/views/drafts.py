@@ -133,6 +133,15 @@ def answered_message(said: Sequence[str], unclear: str | None, card: Card) -> Me
     return budget.message(text.clip(shown, 300), [budget.section(text.clip(shown, 2900))])
 
 
+def settled_message(said: Sequence[str], card: Card) -> Message:
+    """What a reply in the thread set, and in which version it is."""
+    lines = [text.settings(sentence) for sentence in said]
+    if card.runbook.published not in {None, card.version.number}:
+        lines.append(f"That is version {card.version.number}: publish it, and runs take it.")
+    shown = text.clip("\n".join(lines), 2900)
+    return budget.message(text.clip(shown, 300), [budget.section(shown)])
+
+
 def changed_message(what: str) -> Message:
     """A line for the card's thread: what somebody did with the runbook."""
     return budget.message(what, [budget.section(what)])
