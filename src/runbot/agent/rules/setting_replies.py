@@ -23,9 +23,7 @@ from runbot.domain.runbook import Content, Step
 MAX_REPLY: Final = 2000
 _NUMBERS: Final = r"steps?\s+#?(?P<steps>\d{1,3}(?:\s*(?:,|&|and)\s*#?\d{1,3})*)"
 _WHICH: Final = rf"(?P<after>clean(?:ing)?[ -]?up\s+)?{_NUMBERS}\b"
-_OPENING: Final = (
-    r"(?:please\s+|and\s+|also\s+|then\s+|(?:can|could)\s+you\s+)*"
-)
+_OPENING: Final = r"(?:please\s+|and\s+|also\s+|then\s+|(?:can|could)\s+you\s+)*"
 # How a step is named, and what the phrase then is: `said` is the rest of the line.
 _WAYS: Final = tuple(
     (re.compile(_OPENING + way, re.IGNORECASE | re.DOTALL), phrase)
@@ -33,13 +31,17 @@ _WAYS: Final = tuple(
         (rf"assign\s+{_WHICH}\s+to\s+(?P<said>.+)", "assignee {said}"),
         (rf"(?:retry|try)\s+{_WHICH}\s+(?:again\s+)?(?P<said>.+)", "retry {said}"),
         (
-            rf"(?:no|remove(?:\s+the)?|without)\s+(?P<said>approvals?|time-?out|retries|assignee"
-            rf"|due(?:\s+time)?)\s+(?:for|from|on|of|in)\s+{_WHICH}\s*",
+            (
+                rf"(?:no|remove(?:\s+the)?|without)\s+(?P<said>approvals?|time-?out|retries|assignee"
+                rf"|due(?:\s+time)?)\s+(?:for|from|on|of|in)\s+{_WHICH}\s*"
+            ),
             "no {said}",
         ),
         (
-            rf"(?:(?:require|ask\s+for|add|get|needs?)\s+)?(?:an?\s+)?approval\s+"
-            rf"(?:for|on|before|of|to)\s+{_WHICH}\s*,?\s*(?P<said>.*)",
+            (
+                rf"(?:(?:require|ask\s+for|add|get|needs?)\s+)?(?:an?\s+)?approval\s+"
+                rf"(?:for|on|before|of|to)\s+{_WHICH}\s*,?\s*(?P<said>.*)"
+            ),
             "approval {said}",
         ),
         (
@@ -47,8 +49,10 @@ _WAYS: Final = tuple(
             "on failure {said}",
         ),
         (
-            rf"(?:(?:make|let|have|set|change)\s+)?(?:for|in|at|on)?\s*{_WHICH}\s*[:,–-]?\s*"
-            r"(?:(?:should|must|to|has|have|is|be(?!\s+approved)|gets?)\s+)*(?P<said>.+)",
+            (
+                rf"(?:(?:make|let|have|set|change)\s+)?(?:for|in|at|on)?\s*{_WHICH}\s*[:,–-]?\s*"
+                r"(?:(?:should|must|to|has|have|is|be(?!\s+approved)|gets?)\s+)*(?P<said>.+)"
+            ),
             "{said}",
         ),
     )
@@ -68,7 +72,7 @@ class _Anybody(Mapping[str, str]):
     def __len__(self) -> int:
         return 0
 
-    def get(self, key: str, default: object = None) -> str:  # type: ignore[override]
+    def get(self, key: str, default: object = None) -> str:
         """An id, whoever is asked for."""
         del default
         return self[key]
@@ -153,7 +157,9 @@ def _line(said: str) -> _Said | None:
         conducting.read(said, _Anybody())
     except ValueError:
         # "Timeout -2h" is a setting, "parallel universes" isn't.
-        return _Said(said) if re.match(r"\W*(?:locks?|time-?out)\b\s*[:=-]?\s*[-\d]", said) else None
+        return (
+            _Said(said) if re.match(r"\W*(?:locks?|time-?out)\b\s*[:=-]?\s*[-\d]", said) else None
+        )
     return _Said(said)
 
 

@@ -30,6 +30,10 @@ async def obey(visit: Visit, words: str) -> None:
         # First: "retry step 2 3 times" and "stop if step 3 fails" begin like commands.
         await about_runbooks.settle(visit, visit.here, words)
         return
+    await _obey(visit, words)
+
+
+async def _obey(visit: Visit, words: str) -> None:
     asked = commands.parse(words)
     if isinstance(asked, Request):
         await _DEEDS[asked.word](visit, asked)
