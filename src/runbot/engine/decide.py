@@ -217,8 +217,14 @@ def _open(run: Run, number: int, by: Bearings) -> Change:
 
 
 def _resolved(run: Run, number: int, markup_of: MarkupOf) -> tuple[str, dict[str, JsonValue]]:
+    return resolved(run, number, markup_of, run_values(run))
+
+
+def resolved(
+    run: Run, number: int, markup_of: MarkupOf, values: Mapping[str, str]
+) -> tuple[str, dict[str, JsonValue]]:
+    """Who does a step, and with which arguments; a `{{name}}` without a value stays."""
     plan = run.planned(number).plan
-    values = run_values(run)
     if isinstance(plan, RunbookPlan):
         pin = run.pins.get(plan.runbook)
         version = f" v{pin.version}" if pin else ""

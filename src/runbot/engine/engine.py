@@ -12,7 +12,7 @@ import contextlib
 import logging
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
+from pydantic import JsonValue
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -36,6 +37,7 @@ from runbot.engine.decide import (
     Wait,
     as_planned,
     question_topic,
+    resolved,
     resume_topic,
     retry_topic,
     settle,
@@ -125,6 +127,13 @@ class Engine:
         DBOS.launch()
         await self._reconcile()
         self._sweep = asyncio.create_task(self._sweeping(), name="sweep")
+
+    def foresee(self, run: Run, number: int) -> tuple[str, Mapping[str, JsonValue]]:
+        """Who would do a step of a run that nobody started, with which arguments; nothing else.
+
+        What only a run that has begun knows stays as it is written: `{{run.…}}`.
+        """
+        return resolved(run, number, self._toolbox.markup_of, run.values)
 
     async def start(self, run: Run) -> None:
         """Start the run's workflow. Idempotent: a workflow that exists is left alone."""

@@ -20,11 +20,13 @@ from runbot.domain.runbook import Runbook, RunbookStatus
 from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger
 from runbot.operations.admission import admit
-from runbot.operations.answers import Needed
+from runbot.operations.answers import Card, Needed
 from runbot.operations.approving import Approving
 from runbot.operations.directory import Directory, Sight
+from runbot.operations.foresight import RunPreview
 from runbot.operations.noting import evidence_of, worded
 from runbot.operations.pinning import Pinning
+from runbot.operations.previewing import Previewing
 from runbot.operations.recording import recorded
 from runbot.operations.rights import Rights
 from runbot.operations.runbooks import Runbooks
@@ -62,6 +64,14 @@ class Runs:
         self._pinning = Pinning(database, self._sight)
         self._approving = Approving(database, self._rights, self._sight)
         self._clock = clock
+        self._previewing = Previewing(
+            database=database,
+            runbooks=runbooks,
+            pinning=self._pinning,
+            rights=self._rights,
+            resolve=engine.foresee,
+            clock=clock,
+        )
 
     @recorded("start")
     async def start(
@@ -126,17 +136,34 @@ class Runs:
         Refused as `start` would refuse it, save for what only the channel decides.
         """
         await self._rights.require(actor, Verb.RUN)
-        card = await self._runbooks.show(actor, reference)
-        runbook = _published(card.runbook)
-        if runbook.published != card.version.number:
-            card = await self._runbooks.card_of(runbook, runbook.published or 0)
-        content = card.version.content
+        card = await self._to_run(actor, reference)
+        runbook, content = card.runbook, card.version.content
         await admit(self._rights, actor, {runbook.name: content.conduct})
         parameters = content.parameters
         missing = tuple(
             p.name for p in parameters if p.required and not (given.get(p.name) or p.default)
         )
         return Needed(card, parameters, missing)
+
+    async def preview_run(
+        self, actor: Actor, reference: str, given: Mapping[str, str], *, channel: str = ""
+    ) -> RunPreview:
+        """The whole run of the published version, resolved as it would be done; without effect.
+
+        Nothing is opened, sent or stored. Values that are missing or don't fit are told in it,
+        and so is why it couldn't be started now.
+        """
+        await self._rights.require(actor, Verb.RUN, channel=channel)
+        card = await self._to_run(actor, reference)
+        return await self._previewing.of(actor, card, given, channel=channel)
+
+    async def _to_run(self, actor: Actor, reference: str) -> Card:
+        """The card of the version that a run takes."""
+        card = await self._runbooks.show(actor, reference)
+        runbook = _published(card.runbook)
+        if runbook.published == card.version.number:
+            return card
+        return await self._runbooks.card_of(runbook, runbook.published or 0)
 
     @recorded("pause")
     async def pause(self, actor: Actor, reference: str) -> Run:

@@ -50,6 +50,7 @@ RUNBOOKS: Final[dict[str, tuple[Verb, Called]]] = {
 RUNS: Final[dict[str, tuple[Verb, Called]]] = {
     "start": (Verb.RUN, lambda r, a: r.start(a, "x", {}, channel="", trigger=Trigger.API)),
     "needs": (Verb.RUN, lambda r, a: r.needs(a, "x", {})),
+    "preview_run": (Verb.RUN, lambda r, a: r.preview_run(a, "x", {})),
     "pause": (Verb.CONTROL, lambda r, a: r.pause(a, "1")),
     "resume": (Verb.CONTROL, lambda r, a: r.resume(a, "1")),
     "abort": (Verb.CONTROL, lambda r, a: r.abort(a, "1")),

@@ -23,7 +23,16 @@ from runbot.surfaces.slack.desk import Visit
 from runbot.surfaces.slack.payloads import Way
 from runbot.surfaces.slack.replies import reply
 from runbot.surfaces.slack.sending import Place
-from runbot.surfaces.slack.views import launch, lists, questions, text, timeline, waiting, words
+from runbot.surfaces.slack.views import (
+    foresight,
+    launch,
+    lists,
+    questions,
+    text,
+    timeline,
+    waiting,
+    words,
+)
 
 HISTORY: Final = 41  # one more than a list shows, so that it can say that there are more
 NAMED: Final = 5
@@ -52,6 +61,9 @@ _FIRST: Final[Mapping[EventKind, str]] = {
 async def run(visit: Visit, request: Request) -> None:
     """Start at once where every value is there, else ask for what is missing."""
     wanted = about_runbooks.reference(visit, request)
+    if request.preview:
+        await _previewed(visit, wanted, request.values)
+        return
     desk, origin = visit.desk, visit.origin
     needed = await desk.runs.needs(visit.actor, wanted, request.values)
     values = await given.understood(visit, needed.parameters, request.values)
@@ -74,6 +86,17 @@ async def run(visit: Visit, request: Request) -> None:
         return
     message = launch.fill_in_message(needed.card, needed.missing, values)
     await reply(visit, message)
+
+
+async def _previewed(visit: Visit, wanted: str, typed: Mapping[str, str]) -> None:
+    """The run as it would be, to whoever asks: nothing is started, opened or stored."""
+    runs = visit.desk.runs
+    needed = await runs.needs(visit.actor, wanted, typed)
+    values = await given.people(visit, needed.parameters, typed)
+    found = await runs.preview_run(
+        visit.actor, needed.card.runbook.id, values, channel=visit.origin.channel
+    )
+    await reply(visit, foresight.preview_message(found))
 
 
 async def open_form(visit: Visit, runbook: str, values: Mapping[str, str], *, channel: str) -> None:

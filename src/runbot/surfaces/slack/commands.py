@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -102,8 +102,8 @@ GRAMMAR: Final = (
     ),
     Entry(
         Word.RUN,
-        "run NAME [key=value …]",
-        "Start it here; asks for the values that are missing.",
+        "run NAME [key=value …] [--preview]",
+        "Start it here; asks for the values that are missing. With --preview it is only shown.",
         'run restart-api env=staging reason="high load"',
         Verb.RUN,
         ("start", "execute"),
@@ -212,6 +212,8 @@ _QUOTES: Final = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "
 _TOKEN: Final = re.compile(r'([A-Za-z][\w.\-]*\s*=\s*)?("(?:[^"\\]|\\.)*"|\'[^\']*\'|<[^>]*>|\S+)')
 _KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)\s*=\s*")
 _BARE_KEY: Final = re.compile(r"([A-Za-z][\w.\-]*)=(.*)", re.DOTALL)
+# Where people type, "--" may have become a dash.
+_PREVIEW: Final = re.compile(r"(?:^|(?<=\s))(?:--|—|–)\s?preview(?=\s|[.!]?\s*$)", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"#?[0-9]{1,9}")
 _POLITE: Final = frozenset({"please", "now", "run", "runbook"})
 _OF_RUNS: Final = frozenset(
@@ -231,6 +233,7 @@ class Request:
     values: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
     status: RunbookStatus | None = None
+    preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -389,6 +392,11 @@ def _again(rest: str) -> Request:
 
 
 def _run(rest: str) -> Request:
+    said = _PREVIEW.sub(" ", rest)
+    return replace(_start(said), preview=said != rest)
+
+
+def _start(rest: str) -> Request:
     names: list[str] = []
     values: dict[str, str] = {}
     stray: list[str] = []

@@ -36,6 +36,20 @@ async def understood(
     return values
 
 
+async def people(
+    visit: Visit, parameters: Sequence[Parameter], typed: Mapping[str, str]
+) -> Mapping[str, str]:
+    """The values with people's names made the people that they mean; others as they are typed."""
+    declared = {parameter.name: parameter for parameter in parameters}
+    values: dict[str, str] = dict(typed)
+    for name, value in typed.items():
+        try:
+            values[name] = await _value(visit, declared[name], value) if name in declared else value
+        except ValueError:
+            continue  # the preview tells what is wrong with it, beside what is right
+    return values
+
+
 async def _value(visit: Visit, parameter: Parameter, typed: str) -> str:
     value = typed
     if parameter.type is ParameterType.USER and typed and not _REFERENCE.fullmatch(typed):

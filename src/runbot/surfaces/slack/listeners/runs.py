@@ -41,6 +41,7 @@ def register(app: AsyncApp) -> None:
     app.action("run.timeline")(show_timeline)
     app.action("run.export")(export)
     app.action(launch.FILL_IN)(fill_in)
+    app.action(launch.PREVIEW)(preview)
     app.action(run_view.CONTINUE)(continue_)
     app.action(questions.CHANGE)(change)
     app.action("question.skip")(skip)
@@ -136,6 +137,29 @@ async def export(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext)
     guest = await visit(context, click.origin)
     made = await guest.desk.exports.export(guest.actor, click.value, Format.MARKDOWN)
     await exports.put(guest, made)
+
+
+@guarded
+async def preview(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
+    """Show in the form what the run would do with the values as they are typed now."""
+    await ack()
+    sent = payloads.submission(body, workspace_of(context))
+    guest = await visit(context, sent.origin)
+    runbook = sent.private["runbook"]
+    kept = sent.private.get("channel", "")
+    values = launch.given(sent.values)
+    found = await guest.desk.runs.preview_run(
+        guest.actor, runbook, values, channel=sent.values.get(launch.CHANNEL) or kept
+    )
+    before = payloads.whole(sent.private["version"])
+    notice = ""
+    if found.card.version.number != before:
+        shown = await guest.desk.runbooks.card_of(found.card.runbook, before)
+        notice = launch.superseded(shown, found.card)
+    again = launch.run_form(
+        found.card, values, channel=kept, channels={}, notice=notice, preview=found
+    )
+    await screens.shown(context, sent.view, again)
 
 
 @guarded

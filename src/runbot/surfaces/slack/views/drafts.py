@@ -63,7 +63,7 @@ _EXAMPLES: Final = {
     AnswerKind.TEXT: "your words",
     AnswerKind.DURATION: "10 minutes",
 }
-_RISKS: Final = {
+RISKS: Final = {
     "read": "only reads",
     "write": "changes something",
     "destructive": "can destroy something",
@@ -286,8 +286,8 @@ def assigned(plan: Plan) -> tuple[str, ...]:
 def preview_line(preview: StepPreview, plan: Plan) -> str:
     """A step's plan in words: "send_email → oncall@example.com · changes something"."""
     parts = [text.line(preview.action, 200, people=assigned(plan))]
-    if preview.risk != "person" and preview.risk in _RISKS:
-        parts.append(_RISKS[preview.risk])
+    if preview.risk != "person" and preview.risk in RISKS:
+        parts.append(RISKS[preview.risk])
     line = "↳ " + " · ".join(parts)
     return f"{line} — {text.line(preview.why, 150)}" if preview.why else line
 

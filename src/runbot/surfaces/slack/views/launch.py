@@ -42,10 +42,12 @@ from runbot.surfaces.slack.views.drafts import (
     settings_line,
     unsaid,
 )
-from runbot.surfaces.slack.views.shapes import Card
+from runbot.surfaces.slack.views.foresight import preview_blocks
+from runbot.surfaces.slack.views.shapes import Card, RunPreview
 
 CALLBACK: Final = "run.start"
 FILL_IN: Final = "run.fill_in"
+PREVIEW: Final = "run.preview"
 CHANNEL: Final = "channel"
 VALUE: Final = "value"
 PREFIX: Final = "value."
@@ -65,11 +67,13 @@ def run_form(
     channel: str,
     channels: Mapping[str, str],
     notice: str = "",
+    preview: RunPreview | None = None,
 ) -> View:
     """The form that starts a run; without a channel it asks for one.
 
     `values` are filled in already; `channels` gives the ids of channels that defaults
     name as "#incidents", since Slack's picker takes ids only. `notice` is said on top.
+    With a `preview` each step is shown as it would be done with the values.
     """
     content = card.version.content
     blocks: list[Block] = [budget.section(text.clip(notice, 2900))] if notice else []
@@ -78,8 +82,13 @@ def run_form(
     if not channel:
         blocks.append(_channel_input())
     blocks += [_input(p, values.get(p.name, ""), channels) for p in content.parameters]
-    blocks += [DividerBlock(), budget.section("*What will be done, step by step*")]
-    blocks += _preview(card, room=budget.VIEW_BLOCKS - len(blocks))
+    said = "*With these values*" if preview else "*What will be done, step by step*"
+    again = "Preview again" if preview else "Preview"
+    # The button is of the form, so that it has the values as they are typed now.
+    pressed = button(again, PREVIEW, card.runbook.id)
+    blocks += [DividerBlock(), ActionsBlock(elements=[pressed]), budget.section(said)]
+    room = budget.VIEW_BLOCKS - len(blocks)
+    blocks += preview_blocks(preview, room=room) if preview else _preview(card, room=room)
     kept = {
         "runbook": card.runbook.id,
         "version": str(card.version.number),

@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from runbot.domain.access import Actor, Role
 from runbot.domain.approvals import Demand
+from runbot.domain.conduct import Approval
+from runbot.domain.errors import Problem
 from runbot.domain.law import QuestionKind, RunStatus
 from runbot.domain.lint import Finding
 from runbot.domain.run import Part, Terms
-from runbot.domain.runbook import Runbook, Version
+from runbot.domain.runbook import Runbook, Step, Version
 
 
 class StepPreview(Protocol):
@@ -194,3 +198,58 @@ class Follower(Protocol):
     def step(self) -> int | None: ...
     @property
     def steps(self) -> int: ...
+
+
+class Lock(Protocol):
+    """A lock that a run would take, with whoever has it now."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def holder(self) -> RunLine | None: ...
+    @property
+    def since(self) -> datetime | None: ...
+
+
+class Foreseen(Protocol):
+    """What one step of a run would do."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def step(self) -> Step: ...
+    @property
+    def instruction(self) -> str: ...
+    @property
+    def executor(self) -> str: ...
+    @property
+    def arguments(self) -> Mapping[str, JsonValue]: ...
+    @property
+    def risk(self) -> str: ...
+    @property
+    def approval(self) -> Approval | None: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def findings(self) -> Sequence[str]: ...
+    @property
+    def below(self) -> Sequence[Foreseen]: ...
+
+
+class RunPreview(Protocol):
+    """A run before it is one."""
+
+    @property
+    def card(self) -> Card: ...
+    @property
+    def values(self) -> Mapping[str, str]: ...
+    @property
+    def problems(self) -> Sequence[Problem]: ...
+    @property
+    def steps(self) -> Sequence[Foreseen]: ...
+    @property
+    def cleanup(self) -> Sequence[Foreseen]: ...
+    @property
+    def locks(self) -> Sequence[Lock]: ...
+    @property
+    def refused(self) -> str: ...

@@ -13,7 +13,17 @@ from runbot.domain.lint import Finding, Severity
 from runbot.domain.parameters import MAX_PARAMETERS, Parameter, ParameterType
 from runbot.domain.runbook import MAX_INSTRUCTION, MAX_NAME, MAX_STEPS, AnswerKind, RunbookStatus
 from runbot.surfaces.slack.commands import GRAMMAR, Word, entry_of
-from runbot.surfaces.slack.views import drafts, forms, home, launch, lists, notices, roles, waiting
+from runbot.surfaces.slack.views import (
+    drafts,
+    foresight,
+    forms,
+    home,
+    launch,
+    lists,
+    notices,
+    roles,
+    waiting,
+)
 from runbot.surfaces.slack.views.gallery.sample import Sample, message, view
 from runbot.surfaces.slack.views.gallery.story import BEN
 from runbot.surfaces.slack.views.gallery.things import (
@@ -25,6 +35,7 @@ from runbot.surfaces.slack.views.gallery.things import (
     Drawn,
     Entry,
     Waited,
+    beforehand,
     card,
     content,
     lines,
@@ -159,8 +170,22 @@ def _launching() -> Iterator[Sample]:
     )
     most = card(content(_LONG, parameters=_many_parameters()))
     yield view("run form, 25 parameters", launch.run_form(most, {}, channel="", channels={}))
+    yield from _beforehand(every, full, most)
     missing = [parameter.name for parameter in PARAMETERS]
     yield message("fill in and run", launch.fill_in_message(every, missing, VALUES))
+
+
+def _beforehand(every: Drawn, full: Drawn, most: Drawn) -> Iterator[Sample]:
+    yield message("preview of a run", foresight.preview_message(beforehand(every)))
+    wrong = beforehand(full, wrong=True)
+    yield message("preview of a run that can't be", foresight.preview_message(wrong))
+    set_ = card(settled(content(_LONG), who=MAX_PRINCIPALS - 1))
+    yield message("preview of 100 steps", foresight.preview_message(beforehand(set_)))
+    for name, shown in (("", full), (", 100 steps", most), (", 100 steps, all is set", set_)):
+        made = launch.run_form(
+            shown, VALUES, channel="C1", channels={}, preview=beforehand(shown, wrong=True)
+        )
+        yield view(f"run form with a preview{name}", made)
 
 
 def _lists() -> Iterator[Sample]:

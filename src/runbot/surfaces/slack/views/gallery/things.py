@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from pydantic import JsonValue
 
 from runbot.domain.access import Actor, Role
 from runbot.domain.approvals import Demand
 from runbot.domain.checks import MAX_CLEANUP
 from runbot.domain.conduct import MAX_LOCKS, Approval, Conduct, Overlap
+from runbot.domain.errors import Problem
 from runbot.domain.law import QuestionKind, RunStatus
 from runbot.domain.lint import Finding, Severity
 from runbot.domain.parameters import MAX_VALUE, Parameter, ParameterType
@@ -289,3 +292,74 @@ def lines(*, ended: bool) -> list[Line]:
         for number, status in enumerate(RunStatus, 1001)
         if (status in ends) is ended
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A lock, as `shapes.Lock` has it."""
+
+    name: str
+    holder: Line | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """One step of a run that nobody started, as `shapes.Foreseen` has it."""
+
+    number: int
+    step: Step
+    instruction: str
+    executor: str
+    arguments: Mapping[str, JsonValue]
+    risk: str
+    approval: Approval | None = None
+    why: str = ""
+    findings: Sequence[str] = ()
+    below: Sequence[Ahead] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Beforehand:
+    """A run that nobody started, as `shapes.RunPreview` has it."""
+
+    card: Drawn
+    values: Mapping[str, str]
+    problems: Sequence[Problem]
+    steps: Sequence[Ahead]
+    cleanup: Sequence[Ahead]
+    locks: Sequence[Locked] = ()
+    refused: str = ""
+
+
+def beforehand(of: Drawn, *, wrong: bool = False) -> Beforehand:
+    """A run of this card before it is one; where something is wrong, all that can be."""
+    content = of.version.content
+    below = [_foreseen(number, step) for number, step in enumerate(content.steps[:2], 1)]
+    return Beforehand(
+        card=of,
+        values=VALUES,
+        problems=[Problem("env", "env must be one of <staging>, prod.")] if wrong else [],
+        steps=[
+            _foreseen(number, step, below if number == 1 else ())
+            for number, step in enumerate(content.steps, 1)
+        ],
+        cleanup=[_foreseen(number, step) for number, step in enumerate(content.cleanup, 1)],
+        locks=[Locked("prod-db", lines(ended=False)[0], START), Locked("dns")],
+        refused="It is run by <@UBEN> only." if wrong else "",
+    )
+
+
+def _foreseen(number: int, step: Step, below: Sequence[Ahead] = ()) -> Ahead:
+    return Ahead(
+        number=number,
+        step=step,
+        instruction=step.instruction,
+        executor="send_email",
+        arguments={"to": "oncall@example.com", "body": "Run {{run.number}} & <more>", "n": [1, 2]},
+        risk="runbook" if below else "write",
+        approval=step.approval,
+        why="the runbook asks for it",
+        findings=("It says <soon>, which is not a time. Say when.",),
+        below=below,
+    )
