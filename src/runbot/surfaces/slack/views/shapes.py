@@ -200,17 +200,6 @@ class Follower(Protocol):
     def steps(self) -> int: ...
 
 
-class Lock(Protocol):
-    """A lock that a run would take, with whoever has it now."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def holder(self) -> RunLine | None: ...
-    @property
-    def since(self) -> datetime | None: ...
-
-
 class Foreseen(Protocol):
     """What one step of a run would do."""
 

@@ -121,6 +121,8 @@ def _cards() -> Iterator[Sample]:
     yield message("answered, more is open", drafts.answered_message(said, "Which <one>?", _open()))
     yield message("answered, all of it", drafts.answered_message(said, None, card(content(_STEPS))))
     yield message("answered, nothing", drafts.answered_message([], None, _open()))
+    told = ["Step 1: approval by <@UBEN> and <!subteam^S0123ABCDE>; timeout 5m"]
+    yield message("set, in the thread", drafts.settled_message(told, card(full, newer, number=3)))
     yield message("published, in the thread", drafts.changed_message("<@UBEN> published v2."))
 
 

@@ -301,6 +301,8 @@ class Locked:
     name: str
     holder: Line | None = None
     since: datetime | None = None
+    of_runbook: bool = False
+    waiting: Sequence[Line] = ()
 
 
 @dataclass(frozen=True, slots=True)
