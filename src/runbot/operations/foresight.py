@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from pydantic import JsonValue
 
@@ -20,7 +20,6 @@ from runbot.store.locks import Lock
 
 Resolve: TypeAlias = Callable[[Run, int], tuple[str, Mapping[str, JsonValue]]]
 """A step's executor and arguments in a run that hasn't begun."""
-ASKED_FOR: Final = "the runbook asks for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +110,8 @@ def foreseen(
                 executor=executor,
                 arguments=arguments,
                 risk=preview.risk,
-                approval=step.approval,
-                why=ASKED_FOR if step.approval else "",
+                approval=preview.demand.approval if preview.demand else None,
+                why=preview.demand.why if preview.demand else "",
                 findings=(findings or {}).get(number, ()),
                 below=_below(run, step, arguments, below or {}, resolve),
             )

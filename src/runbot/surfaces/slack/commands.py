@@ -103,7 +103,7 @@ GRAMMAR: Final = (
     Entry(
         Word.RUN,
         "run NAME [key=value …] [--preview]",
-        "Start it here; asks for the values that are missing. With --preview it is only shown.",
+        "Start it here; asks for the values that are missing.",
         'run restart-api env=staging reason="high load"',
         Verb.RUN,
         ("start", "execute"),
