@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from pydantic import JsonValue
 
+from runbot.domain.cleaning import part_of
 from runbot.domain.conduct import Approval
 from runbot.domain.errors import Problem
 from runbot.domain.nesting import locked_runbook
@@ -15,7 +16,6 @@ from runbot.domain.parameters import Parameter, fill, read
 from runbot.domain.run import Part, Run, RunStep
 from runbot.domain.runbook import RunbookPlan, Step
 from runbot.operations.answers import Card, StepPreview
-from runbot.store.contents import part_of
 from runbot.store.locks import Lock
 
 Resolve: TypeAlias = Callable[[Run, int], tuple[str, Mapping[str, JsonValue]]]
