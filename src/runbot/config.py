@@ -144,4 +144,6 @@ def _problem(where: tuple[int | str, ...], message: str) -> Problem:
     said = message.removeprefix("Value error, ").removeprefix("Input ")
     if message == "Extra inputs are not permitted":
         said = "there is no such setting"
+    elif message == "Input should be a valid tuple":
+        said = 'it is to be a list, such as ["everyone"]'
     return Problem(named, f"{named}: {said}.")

@@ -45,7 +45,7 @@ def test_roles_name_principals(tmp_path: Path) -> None:
         ('[roles]\nowner = ["admins"]\n', "roles.owner: there is no such setting."),
         ('[roles]\neditor = ["ben"]\n', "roles.editor.0: 'ben' names nobody"),
         ('[roles]\neditor = ["role:admin"]\n', "names nobody"),
-        ('[roles]\neditor = "U0BEN"\n', "roles.editor: should be a valid tuple"),
+        ('[roles]\neditor = "U0BEN"\n', "roles.editor: it is to be a list"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_is_taken(
