@@ -108,10 +108,8 @@ channel = "{incidents}"
 """
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def careful(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """A world where what tools read has to be approved, and is asked in #incidents as well."""
-    folder = tmp_path_factory.mktemp("careful")
+def _careful(folder: Path) -> str:
+    """The configuration's path, for whom the playground's people are."""
     known = Workspace.default()
     config = folder / "runbot.toml"
     config.write_text(
@@ -121,5 +119,19 @@ async def careful(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wor
             incidents=known.channel("incidents").id,
         )
     )
-    async for one in _world(folder, RUNBOT_CONFIG=str(config)):
+    return str(config)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def careful(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world where what tools read has to be approved, and is asked in #incidents as well."""
+    folder = tmp_path_factory.mktemp("careful")
+    async for one in _world(folder, RUNBOT_CONFIG=_careful(folder)):
+        yield one
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own_careful(tmp_path: Path) -> AsyncIterator[World]:
+    """The same, of one's own, to kill Runbot in."""
+    async for one in _world(tmp_path, RUNBOT_CONFIG=_careful(tmp_path)):
         yield one

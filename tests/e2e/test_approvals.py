@@ -149,3 +149,23 @@ async def test_only_approvers_approve(careful: World) -> None:
     await world.told([mia], "incidents", "Guests may not")
     assert "Waiting for approval" in world.now(run)
     assert world.site.hits == before
+
+
+async def test_killed_while_it_is_asked_it_stands_once_in_both_channels(
+    own_careful: World,
+) -> None:
+    world = own_careful
+    ana, ben = world.person("ana"), world.person("ben")
+    run, ask = await asked(world, ana, "sturdy")
+    copy = await ben.sees("*sturdy*", channel="incidents")
+    await world.runbot.kill()
+    await world.runbot.start()
+    await ben.clicks(copy, "Approve")
+    await world.shows(run, "Completed")
+    await world.shows(ask, f"Approved by <@{ben.id}>")
+    await world.shows(copy, f"Approved by <@{ben.id}>")
+    assert world.site.hits == ["/health"]
+    named = [m for m in ben.reads("incidents") if "needs approval by" in m.text]
+    assert named == []
+    thread = world.playground.messages("ops", run)
+    assert len([m for m in thread if "tool: web_fetch" in m.shown and m.ts != run.ts]) == 1
