@@ -21,11 +21,15 @@ _HELD: Final = [RunStatus.WAITING.value, RunStatus.PAUSED.value]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Where a run's message stands. `thread` is the thread that its log belongs in."""
+    """Where a run's message stands. `thread` is the thread that its log belongs in.
+
+    `why` is why it stands there, where that isn't where it was begun.
+    """
 
     channel: str
     ts: str
     thread: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,9 @@ def standings(s: Session, run_ids: Sequence[str]) -> dict[str, Standing]:
 def message_of(s: Session, run_id: str) -> Message | None:
     """The run's message, or None where it has none yet."""
     row = s.execute(
-        select(RUN.c.message_channel, RUN.c.message_ts, RUN.c.message_thread).where(
-            RUN.c.id == run_id
-        )
+        select(
+            RUN.c.message_channel, RUN.c.message_ts, RUN.c.message_thread, RUN.c.message_why
+        ).where(RUN.c.id == run_id)
     ).first()
     return None if row is None else _message_from(row)
 
@@ -84,7 +88,8 @@ def message_of(s: Session, run_id: str) -> Message | None:
 def _message_from(row: Any) -> Message | None:
     if row.message_ts is None:
         return None
-    return Message(row.message_channel, row.message_ts, row.message_thread or row.message_ts)
+    thread = row.message_thread or row.message_ts
+    return Message(row.message_channel, row.message_ts, thread, row.message_why or "")
 
 
 def of_message(s: Session, workspace: str, channel: str, ts: str) -> str | None:
@@ -97,13 +102,15 @@ def of_message(s: Session, workspace: str, channel: str, ts: str) -> str | None:
 
 
 def set_message(
-    s: Session, run_id: str, channel: str, ts: str, *, thread: str | None = None
+    s: Session, run_id: str, channel: str, ts: str, *, thread: str | None = None, why: str = ""
 ) -> None:
     """Remember the run's message, in place of an earlier one. `thread` where it is a reply."""
     s.execute(
         update(RUN)
         .where(RUN.c.id == run_id)
-        .values(message_channel=channel, message_ts=ts, message_thread=thread)
+        .values(
+            message_channel=channel, message_ts=ts, message_thread=thread, message_why=why or None
+        )
     )
 
 

@@ -168,6 +168,7 @@ def new_run(run: Run) -> Record:
         "message_channel": None,
         "message_ts": None,
         "message_thread": None,
+        "message_why": None,
         "drawn": NEVER_DRAWN,
         "told": 0,
     }

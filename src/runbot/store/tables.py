@@ -143,6 +143,7 @@ class RunRow(_Row, table=True):
     message_channel: str | None = _words(nullable=True)
     message_ts: str | None = _words(nullable=True)
     message_thread: str | None = _words(nullable=True)
+    message_why: str | None = _words(nullable=True)
     drawn: int
     told: int
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +33,7 @@ class Memory:
     def __init__(self) -> None:
         self.stories: dict[str, Story] = {}
         self.places: dict[str, Place] = {}
+        self.why: dict[str, str] = {}
         self.revisions: dict[str, int] = {}
         self.told: dict[str, int] = {}
         self.faults = 0
@@ -61,13 +61,18 @@ class Memory:
         if story.run.status in URGENT:
             first = 0
         events = tuple(story.events[first:])
-        picture = Picture(story.run, events, self.places.get(run_id), told, first)
+        picture = Picture(
+            story.run, events, self.places.get(run_id), told, first, why=self.why.get(run_id, "")
+        )
         await self.answers.wait()
         return picture
 
-    async def set_message(self, run_id: str, place: Place, *, thread: str | None = None) -> None:
+    async def set_message(
+        self, run_id: str, place: Place, *, thread: str | None = None, why: str = ""
+    ) -> None:
         del thread
         self.places[run_id] = place
+        self.why[run_id] = why
 
     async def shown(self, run_id: str, *, revision: int, told: int) -> None:
         self.revisions[run_id] = max(revision, self.revisions.get(run_id, -1))
@@ -512,24 +517,6 @@ async def _delete(stage: Stage, story: Story) -> None:
     place = stage.memory.places[story.run.id]
     client = web_client(stage.slack.bot_token, base_url=stage.slack.api_url)
     await client.chat_delete(channel=place.channel, ts=place.ts)
-
-
-async def test_a_channel_that_is_gone_is_tried_ever_more_rarely_and_logged_once(
-    stage: Stage, caplog: pytest.LogCaptureFixture
-) -> None:
-    story = stage.story()
-    story.run = story.run.model_copy(update={"channel": "C0GONE"})
-    with caplog.at_level(logging.WARNING):
-        async with stage.display(pace=Pace(interval=0, retry=0.02), grace=0.1) as display:
-            display.changed(story.run.id)
-            await soon(lambda: stage.calls("chat.postMessage") >= 4, "four tries")
-    times = [call.at for call in stage.slack.calls_of("chat.postMessage")]
-    gaps = [later - earlier for earlier, later in pairwise(times)]
-    assert gaps[0] < gaps[1] < gaps[2]
-    logged = [r.getMessage() for r in caplog.records if "behind" in r.getMessage()]
-    assert len(logged) == 1
-    assert "There is no such channel" in logged[0]
-    assert not stage.memory.is_drawn(story.run.id)
 
 
 async def test_closing_draws_the_last_state_without_waiting_for_its_turn(stage: Stage) -> None:

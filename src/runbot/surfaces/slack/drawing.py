@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +16,7 @@ from runbot.domain.errors import RunbotError, Unavailable
 from runbot.domain.run import Event, EventKind, Part, Question, Run
 from runbot.surfaces.slack.elsewhere import Copies
 from runbot.surfaces.slack.picture import URGENT, Picture, Records
-from runbot.surfaces.slack.refusals import Declined, Throttled
+from runbot.surfaces.slack.refusals import NOWHERE, Declined, Throttled
 from runbot.surfaces.slack.sending import Kept, Place, Sender
 from runbot.surfaces.slack.views.approvals import unasked_message
 from runbot.surfaces.slack.views.budget import Message
@@ -29,6 +29,7 @@ from runbot.surfaces.slack.views.questions import (
 from runbot.surfaces.slack.views.run import ROOM, SMALLEST_ROOM, run_message
 from runbot.surfaces.slack.views.timeline import log_message, summary_message
 from runbot.surfaces.slack.views.words import latest, open_question
+from runbot.surfaces.slack.whereabouts import Whereabouts
 from runbot.tools.slack_post import NotPosted
 
 _LOG = logging.getLogger(__name__)
@@ -74,6 +75,9 @@ class Drawing:
     links: dict[int, str] = field(default_factory=dict)
     addresses: dict[Place, str] = field(default_factory=dict)
     copies: Copies = field(default_factory=Copies)
+    where: Whereabouts = field(default_factory=Whereabouts)
+    # Whether what is open has to be asked in a thread that is new.
+    reask: bool = False
 
     @property
     def since(self) -> int | None:
@@ -99,13 +103,7 @@ class Drawing:
             if run.part is Part.CLEANUP and picture.before and picture.thread is None:
                 raise Unavailable("The run that it cleans up after has no message yet.")
             try:
-                place = await self._draw_message(picture, records, sender)
-                # A message in a thread has none of its own.
-                place = picture.thread or place
-                if run.parent:
-                    await self._draw_questions(picture, sender)
-                else:
-                    told = await self._draw_thread(picture, place, records, sender, log_now=log_now)
+                told = await self._draw_somewhere(picture, records, sender, log_now=log_now)
             except NotPosted:
                 raise
             except Unavailable:
@@ -115,6 +113,42 @@ class Drawing:
         if finished or told > picture.told:
             await records.shown(run.id, revision=run.revision if finished else 0, told=told)
         return finished
+
+    async def _draw_somewhere(
+        self, picture: Picture, records: Records, sender: Sender, *, log_now: bool
+    ) -> int:
+        """Draw it where it stands, or else in its starter's direct message; or nowhere.
+
+        A channel can be archived and Runbot removed from it at any time: the run goes on. What
+        a step runs stays in the thread of the outermost run, and follows that one's message.
+        """
+        self.where.known(picture)
+        run, nested = picture.run, picture.run.parent is not None
+        while True:
+            if self.where.apart(picture) and not nested:
+                picture = replace(picture, thread=None)
+            try:
+                return await self._draw_here(picture, records, sender, log_now=log_now)
+            except Declined as no:
+                if self.where.moves(run, no):
+                    self._forget()
+                    picture = replace(picture, message=None)
+                elif not nested and self.where.silent(run, no):
+                    # Nothing is left to draw, until the run changes and it is tried anew.
+                    return picture.count
+                else:
+                    raise
+
+    async def _draw_here(
+        self, picture: Picture, records: Records, sender: Sender, *, log_now: bool
+    ) -> int:
+        place = await self._draw_message(picture, records, sender)
+        if picture.run.parent:
+            await self._draw_questions(picture, sender)
+            return picture.count
+        # A message in a thread has none of its own.
+        place = picture.thread or place
+        return await self._draw_thread(picture, place, records, sender, log_now=log_now)
 
     async def _draw_message(self, picture: Picture, records: Records, sender: Sender) -> Place:
         place = picture.message
@@ -131,6 +165,7 @@ class Drawing:
                 after=picture.after,
                 links=self.links,
                 near=picture.near,
+                why=self.where.why,
             )
             try:
                 if place is None:
@@ -141,6 +176,7 @@ class Drawing:
             except Declined as no:
                 if no.error in _GONE and place is not None:
                     self._forget()
+                    self.where.lost(no.error)
                     place = None
                 elif no.error in _TOO_LONG and self.room > SMALLEST_ROOM:
                     self.room //= 2
@@ -183,6 +219,7 @@ class Drawing:
         self.copies = Copies()
         self.keys.clear()
         self.unsure = False
+        self.reask = True
 
     async def _post_message(
         self, picture: Picture, message: Message, records: Records, sender: Sender
@@ -199,20 +236,24 @@ class Drawing:
         if place is None:
             place = await self._post(sender, run, message, key=key, thread=thread)
             self.last = message
-        await records.set_message(run.id, place, thread=thread.ts if thread else None)
+        self.where.away = "" if place.channel == run.channel else place.channel
+        await records.set_message(
+            run.id, place, thread=thread.ts if thread else None, why=self.where.why
+        )
         return place
 
     async def _kept(
         self, run: Run, sender: Sender, thread: str | None, key: str | None = None
     ) -> dict[str, Kept]:
-        since = run.created_at.timestamp()
+        since, channel = run.created_at.timestamp(), self.where.channel(run)
+        if not self.where.readable:
+            return {}
         try:
-            return await sender.kept(
-                run.workspace, run.channel, since=since, thread=thread, key=key
-            )
+            return await sender.kept(run.workspace, channel, since=since, thread=thread, key=key)
         except Declined as no:
             # A message too many does less harm than a run that nobody can see or stop.
-            if not self.blind:
+            # Where nothing can be read, nothing can be posted: that is told then.
+            if not self.blind and no.error not in NOWHERE:
                 _LOG.warning("Run %s: can't read what was posted before: %s", run.id, no.sentence)
             self.blind = True
             return {}
@@ -222,7 +263,7 @@ class Drawing:
     ) -> int:
         """Tell the thread what is new; give back how many events it has been told."""
         run, count = picture.run, picture.count
-        if picture.told >= count:
+        if picture.told >= count and not (self.reask and open_question(run)):
             return picture.told
         if self.unsure:
             self._remember(await self._kept(run, sender, place.ts))
@@ -241,18 +282,21 @@ class Drawing:
             await self._post(sender, run, log, key=key, note=upto, thread=place)
         if open_question(run) and run.question:
             await self._ask(picture, run.question, place, sender)
+        self.reask = False
         return count
 
     async def _draw_questions(self, picture: Picture, sender: Sender) -> None:
         """Of a run that a step runs, the thread has the questions; its message tells the rest."""
         run, thread = picture.run, picture.thread
-        if thread is None or picture.told >= picture.count:
+        reasked = self.reask and open_question(run)
+        if thread is None or (picture.told >= picture.count and not reasked):
             return
         if self.unsure:
             self._remember(await self._kept(run, sender, thread.ts))
         await self._close_questions(picture, sender)
         if open_question(run) and run.question:
             await self._ask(picture, run.question, thread, sender)
+        self.reask = False
 
     def _remember(self, keys: dict[str, Kept]) -> None:
         self.keys.update(keys)
@@ -348,7 +392,7 @@ class Drawing:
         try:
             place = await sender.post(
                 run.workspace,
-                run.channel,
+                thread.channel if thread else self.where.channel(run),
                 message,
                 thread=thread.ts if thread else None,
                 key=key,

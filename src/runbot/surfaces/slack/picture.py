@@ -56,6 +56,7 @@ class Picture:
     message: Place | None
     told: int
     first: int = 0
+    why: str = ""
     posts: Mapping[int, str] = field(default_factory=dict)
     before: Follower | None = None
     after: Sequence[Follower] = ()
@@ -84,8 +85,10 @@ class Records(Protocol):
         """
         ...
 
-    async def set_message(self, run_id: str, place: Place, *, thread: str | None = None) -> None:
-        """Remember where its message is; `thread` where it is a reply."""
+    async def set_message(
+        self, run_id: str, place: Place, *, thread: str | None = None, why: str = ""
+    ) -> None:
+        """Remember where its message is, `thread` where it is a reply; `why` where it moved."""
         ...
 
     async def shown(self, run_id: str, *, revision: int, told: int) -> None:

@@ -40,10 +40,12 @@ class StoredRecords:
         """Where the run's message stands, if it has one."""
         return await self._database.read(lambda s: _place(s, run_id))
 
-    async def set_message(self, run_id: str, place: Place, *, thread: str | None = None) -> None:
-        """Remember where the run's message is."""
+    async def set_message(
+        self, run_id: str, place: Place, *, thread: str | None = None, why: str = ""
+    ) -> None:
+        """Remember where the run's message is, and why there."""
         await self._database.write(
-            lambda s: runs.set_message(s, run_id, place.channel, place.ts, thread=thread),
+            lambda s: runs.set_message(s, run_id, place.channel, place.ts, thread=thread, why=why),
             step=True,
         )
 
@@ -84,6 +86,7 @@ def _picture(session: Session, run_id: str, since: int | None) -> Picture:
         events=runs.timeline(session, run_id, after=first),
         first=first,
         message=Place(shown.message.channel, shown.message.ts) if shown.message else None,
+        why=shown.message.why if shown.message else "",
         told=shown.told,
         posts=_posts(session, run),
         before=runs.followed(session, run.continues) if run.continues else None,

@@ -22,10 +22,10 @@ TOO_MANY: Final = frozenset({"ratelimited", "rate_limited"})
 NOWHERE: Final = frozenset(
     {
         "is_archived",
+        "is_inactive",  # what chat.update says of an archived channel
         "channel_not_found",
         "not_in_channel",
         "restricted_action",
-        "channel_is_archived",
     }
 )
 _TOKEN: Final = (

@@ -61,6 +61,7 @@ def _chain() -> None:
     # The events that are there have no hash: a run's chain begins with its next one.
     op.add_column("run", sa.Column("unchained", sa.Integer(), nullable=True))
     op.execute("UPDATE run SET unchained = last_event")
+    op.add_column("run", sa.Column("message_why", sa.Text(), nullable=True))
     op.create_table(
         "audit",
         sa.Column("workspace", sa.Text(), nullable=False),
@@ -89,6 +90,7 @@ def _chain() -> None:
 def downgrade() -> None:
     op.drop_table("audit_end")
     op.drop_table("audit")
+    op.drop_column("run", "message_why")
     op.drop_column("run", "unchained")
     op.drop_table("grant")
     op.drop_table("lock")

@@ -65,8 +65,11 @@ def run_message(
     after: Sequence[Follower] = (),
     links: Mapping[int, str] = _NO_POSTS,
     near: Nearby = ALONE,
+    why: str = "",
 ) -> Message:
     """The message as the run stands. `last` is the latest event, `room` its most characters.
+
+    `why` is why it doesn't stand where it was begun, as a `words.Moved`.
 
     `before` is the run that this one follows, `after` are those that follow it, `links` the
     addresses of their messages, by their numbers.
@@ -81,6 +84,8 @@ def run_message(
         section(f"{bold(name)}  v{run.version} · {bold(state)}"),
         _context(_origin(run, near, before, links)),
     ]
+    if moved := words.moved(run, why):
+        top.append(_context(moved))
     bottom: list[Block] = []
     if said := nested.last_thing(run, near, last):
         bottom.append(_context(said))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from runbot.domain.access import Actor, ActorKind
@@ -26,6 +27,7 @@ from runbot.domain.timing import retry_at
 from runbot.surfaces.slack.views.principals import named, one_of
 from runbot.surfaces.slack.views.text import (
     between,
+    channel,
     counted,
     day_and_time,
     line,
@@ -70,6 +72,23 @@ _TRIGGERS: Final = {
     Trigger.REACTION: "with a reaction",
     Trigger.PARENT: "through another run",
     Trigger.CLEANUP: "to clean up",
+}
+
+
+class Moved(StrEnum):
+    """Why a run's message doesn't stand where it was begun."""
+
+    ARCHIVED = "archived"
+    REMOVED = "removed"
+    RESTRICTED = "restricted"
+    DELETED = "deleted"
+
+
+_MOVED: Final[Mapping[str, str]] = {
+    Moved.ARCHIVED: "{channel} is archived, so this run goes on here.",
+    Moved.REMOVED: "Runbot is no longer in {channel}, so this run goes on here.",
+    Moved.RESTRICTED: "Runbot may not write in {channel} any more, so this run goes on here.",
+    Moved.DELETED: "{who}: the message of this run was deleted, and it goes on in this one.",
 }
 _ABORTED_BY: Final = re.compile(r"aborted by <@([UW][A-Z0-9]{2,})>")
 # What a step of another run came to begins with that run, where this one continues it.
@@ -202,6 +221,12 @@ def origin(run: Run) -> str:
         day_and_time(run.started_at or run.created_at),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def moved(run: Run, why: str) -> str:
+    """Why the run's message stands where it does, for whoever started it; nothing where usual."""
+    said = _MOVED.get(why, "")
+    return said.format(channel=channel(run.channel), who=mention(run.started_by))
 
 
 def state(run: Run, step: RunStep) -> str:
