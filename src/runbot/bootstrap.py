@@ -162,6 +162,7 @@ def assemble(settings: Settings) -> Application:
         inbox=inbox,
         sender=Sender(lambda _: client, patience=ANSWERS_WAIT),
         directory=directory,
+        gone=display.gone,
         tools=toolbox.describe(),
         understands=is_create_request,
     )

@@ -128,3 +128,41 @@ async def test_the_terminal_verifies_lists_and_exports_beside_the_server(
     assert code == 1
     assert "run 1 of" in said
     assert "line 2: it was changed" in said
+
+
+async def test_a_run_whose_channel_is_archived_is_answered_in_its_starter_s_direct_message(
+    own_world: World,
+) -> None:
+    world = own_world
+    ana = world.person("ana")
+    await published(world, ana, "uprooted", "Look at the dashboard", "Ask the customer")
+    run = await started(world, ana, "uprooted")
+    await world.shows(run, "*Look at the dashboard* · waiting")
+    await world.person("ben").archives("ops")
+    moved = await world.run_message(ana, "uprooted", channel="@runbot")
+    await world.shows(moved, "is archived, so this run goes on here")
+    await ana.clicks(moved, "Done")
+    await world.shows(moved, "*Ask the customer* · waiting")
+    await ana.clicks(moved, "Done")
+    await world.shows(moved, "Completed")
+    await ana.clicks(moved, "Export")
+    await uploaded(world, moved, "run-1-uprooted.md")
+    told = [m for m in ana.reads("@runbot") if "goes on here" in m.shown]
+    assert len(told) == 1
+    assert "WARNING" not in world.runbot.log, world.runbot.log
+
+
+async def test_a_run_whose_message_is_deleted_in_mid_run_is_shown_again(own_world: World) -> None:
+    world = own_world
+    ana = world.person("ana")
+    await published(world, ana, "erased", "Look at the dashboard")
+    run = await started(world, ana, "erased")
+    await world.shows(run, "*Look at the dashboard* · waiting")
+    await world.playground.until(
+        lambda: len(world.playground.messages("ops", run)) > 1, what="the question in its thread"
+    )
+    world.playground.platform.conversations.delete(run)
+    anew = await world.run_message(ana, "erased", channel="ops")
+    await world.shows(anew, "the message of this run was deleted")
+    await ana.clicks(anew, "Done")
+    await world.shows(anew, "Completed")

@@ -61,7 +61,7 @@ class Recovery:
         """What can be changed before another try; refused where the question isn't open."""
         await self._rights.require(actor, Verb.ANSWER)
         run = await self._runs.asked(actor, question_id)
-        await self._rights.require(actor, Verb.ANSWER, channel=run.channel)
+        await self._rights.require(actor, Verb.ANSWER, channel=await self._runs.place(actor, run))
         question = run.question
         if (
             question is None

@@ -257,7 +257,7 @@ class Runs:
             and question.kind is QuestionKind.APPROVAL
         ):
             return await self._approving.require(actor, run, question, choice)
-        await self._rights.require(actor, Verb.ANSWER, channel=run.channel)
+        await self._rights.require(actor, Verb.ANSWER, channel=await self.place(actor, run))
         return frozenset()
 
     @recorded("hand over")
@@ -268,7 +268,7 @@ class Runs:
         """
         await self._rights.require(actor, Verb.ANSWER)
         run = await self.asked(actor, question_id)
-        await self._rights.require(actor, Verb.ANSWER, channel=run.channel)
+        await self._rights.require(actor, Verb.ANSWER, channel=await self.place(actor, run))
         if not is_assignee(to) or not await self._rights.reach(actor.workspace, (to,)):
             raise InvalidInput(
                 "That is nobody who could do this step.",
@@ -307,9 +307,21 @@ class Runs:
         return await self._seen(actor, run, "There is no such question.")
 
     async def _seen(self, actor: Actor, run: Run, otherwise: str) -> Run:
-        if not await self._sight.sees(actor, run.channel):
+        if not await self._sight.sees(actor, run.channel) and await self.place(actor, run):
             raise NotFound(otherwise, do="Look at /runbook history.")
         return run
+
+    async def place(self, actor: Actor, run: Run) -> str:
+        """The channel that somebody has to be in to act on a run; "" where they needn't be.
+
+        A run that lost its channel goes on in the direct message of whoever started it, who can
+        still answer for it there and end it.
+        """
+        if actor.id != run.started_by.id:
+            return run.channel
+        shown = await self._database.read(lambda s: rows.message_of(s, run.id))
+        moved = shown is not None and shown.channel != run.channel
+        return "" if moved else run.channel
 
     async def in_thread(self, actor: Actor, channel: str, ts: str) -> str | None:
         """The id of the run whose message this thread hangs under, if any."""
@@ -373,7 +385,7 @@ class Runs:
         # First, so that whoever may not is told what they may not, and nothing of the run.
         await self._rights.require(actor, Verb.CONTROL)
         run = await self.find(actor, reference)
-        await self._rights.require(actor, Verb.CONTROL, channel=run.channel)
+        await self._rights.require(actor, Verb.CONTROL, channel=await self.place(actor, run))
         return run
 
 

@@ -181,7 +181,7 @@ CATALOGUE: dict[str, Entry] = dict(
             "chat.unfurl",
         ),
         *_absent(
-            "Channels are made, named and left by people: /invite and /archive are there.",
+            "Channels are made, named and left by people: /invite, /remove and /archive are there.",
             "conversations.archive",
             "conversations.close",
             "conversations.create",

@@ -221,6 +221,16 @@ class Conversations:
         )
         self._events.member_joined(user, channel, inviter)
 
+    def remove(self, user: str, channel: Channel, by: str) -> None:
+        """Take someone out of a channel; the app hears where it is the app itself."""
+        if channel.kind == "im" or user not in channel.members:
+            return
+        self._announce_conversation(channel)
+        channel.members.remove(user)
+        self._announce_conversation(channel)
+        if user == self._workspace.bot.user_id:
+            self._events.removed(channel, by)
+
     def _announce_conversation(self, channel: Channel) -> None:
         for person in self._workspace.people.values():
             if channel in self._workspace.visible_to(person):

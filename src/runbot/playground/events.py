@@ -194,6 +194,12 @@ class Events:
             },
         )
 
+    def removed(self, channel: Channel, by: str) -> None:
+        """`channel_left`, of a private channel `group_left`: the app was taken out of it."""
+        kind = "channel_left" if channel.kind == "channel" else "group_left"
+        at = self._messages.clock.next_ts()
+        self._tell(kind, {"type": kind, "channel": channel.id, "actor_id": by, "event_ts": at})
+
     def home_opened(self, user: str, tab: str, view: dict[str, Any] | None) -> None:
         """`app_home_opened`, for either tab; `view` is what the Home tab shows already."""
         event: dict[str, Any] = {

@@ -41,6 +41,11 @@ _BUILT_IN = [
         "description": "Bring someone into this channel",
         "usage_hint": "@name",
     },
+    {
+        "command": "/remove",
+        "description": "Take someone out of this channel",
+        "usage_hint": "@name",
+    },
     {"command": "/archive", "description": "Archive this channel", "usage_hint": ""},
 ]
 

@@ -145,6 +145,10 @@ class Speaker:
         if command == "/invite":
             self._invite(where, text)
             return
+        if command == "/remove":
+            for user in self._named(text, "Say whom to remove, as in /remove @ben."):
+                self.platform.conversations.remove(user, where, self.id)
+            return
         if command == "/archive":
             await self.archives(where.id)
             return
@@ -153,15 +157,19 @@ class Speaker:
     def _invite(self, where: Channel, text: str) -> None:
         if where.kind == "im":
             raise PersonRefusal("not_in_channel", "Nobody can be invited to direct messages.")
+        for user in self._named(text, "Say whom to invite, as in /invite @ben."):
+            self.platform.conversations.join(user, where, self.id)
+
+    def _named(self, text: str, nobody: str) -> list[str]:
+        """The ids of those whom a command's text names."""
         invited = _INVITED.findall(text)
         try:
             ids = [self.platform.workspace.member_id(name.lower()) for name in invited]
         except KeyError as error:
             raise PersonRefusal("user_not_found", f"There is nobody called {error}.") from error
         if not ids:
-            raise PersonRefusal("user_not_found", "Say whom to invite, as in /invite @ben.")
-        for user in ids:
-            self.platform.conversations.join(user, where, self.id)
+            raise PersonRefusal("user_not_found", nobody)
+        return ids
 
     # What was said before
 

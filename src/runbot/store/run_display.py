@@ -13,6 +13,7 @@ from sqlalchemy import and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from runbot.domain.law import FINAL_RUN, RunStatus
+from runbot.store.run_lines import UNFINISHED
 from runbot.store.run_rows import AnyRow
 from runbot.store.tables import RUN
 
@@ -99,6 +100,16 @@ def of_message(s: Session, workspace: str, channel: str, ts: str) -> str | None:
             RUN.c.message_channel == channel, RUN.c.message_ts == ts, RUN.c.workspace == workspace
         )
     ).scalar()
+
+
+def shown_in(s: Session, workspace: str, channel: str, ts: str | None = None) -> list[str]:
+    """The ids of the runs that go on and whose message stands in this channel, or is this one."""
+    found = select(RUN.c.id).where(
+        RUN.c.message_channel == channel,
+        RUN.c.workspace == workspace,
+        RUN.c.status.in_(UNFINISHED),
+    )
+    return list(s.execute(found if ts is None else found.where(RUN.c.message_ts == ts)).scalars())
 
 
 def set_message(

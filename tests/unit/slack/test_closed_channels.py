@@ -75,3 +75,42 @@ async def test_nobody_writes_a_runbook_into_a_channel_they_are_not_in(office: Of
             instructions=("Look",),
             channel=office.person("ana").im,
         )
+
+
+async def test_who_started_a_run_can_end_it_after_runbot_was_removed_from_its_channel(
+    office: Office,
+) -> None:
+    ana, ben = await office.actor("ana"), await office.actor("ben")
+    application, workspace = office.application, office.playground.workspace
+    leads = workspace.channel("leads")
+    leads.members.append(workspace.bot.user_id)
+    card = await application.desk.runbooks.create(
+        ana,
+        name="left-alone",
+        description="",
+        parameters=(),
+        instructions=("Look at the dashboard",),
+        channel="",
+    )
+    await application.desk.runbooks.publish(ana, card.runbook.id)
+    runs = application.desk.runs
+    started = await runs.start(ana, "left-alone", {}, channel=leads.id, trigger=Trigger.CHAT)
+    await office.playground.until(
+        lambda: any("left-alone" in m.shown for m in office.playground.messages("leads")),
+        what="the run's message",
+    )
+    await office.person("ben").runs_command("/remove", "@runbot", channel="leads")
+    await runs.pause(await moved(office, ana, started), started.id)
+    with pytest.raises(NotFound):
+        await runs.abort(ben, started.id)
+    await runs.abort(ana, started.id)
+
+
+async def moved(office: Office, ana: Actor, run: Run) -> Actor:
+    """Wait until the run's message stands in ana's direct message."""
+    im = office.person("ana").im
+    await office.playground.until(
+        lambda: any(f"Run {run.number} " in m.shown for m in office.playground.messages(im)),
+        what="the run in the direct message",
+    )
+    return ana

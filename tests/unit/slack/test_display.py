@@ -78,6 +78,12 @@ class Memory:
         self.revisions[run_id] = max(revision, self.revisions.get(run_id, -1))
         self.told[run_id] = max(told, self.told.get(run_id, 0))
 
+    async def shown_in(self, workspace: str, channel: str, ts: str | None) -> list[str]:
+        places = {
+            r: p for r, p in self.places.items() if self.stories[r].run.workspace == workspace
+        }
+        return [r for r, p in places.items() if p.channel == channel and ts in {None, p.ts}]
+
     async def undrawn(self) -> list[str]:
         return [run_id for run_id in self.stories if not self.is_drawn(run_id)]
 

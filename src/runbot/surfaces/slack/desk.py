@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, cast
 
@@ -56,6 +56,8 @@ class Desk:
     inbox: Inbox
     sender: Sender
     directory: Directory
+    # Tell that a channel's runs, or the one of a message, may not be shown there any more.
+    gone: Callable[[str, str, str | None], Awaitable[None]]
     tools: Sequence[ToolLine]
     understands: Callable[[str], bool]
     turns: Turns = field(default_factory=Turns)

@@ -139,6 +139,17 @@ class Display:
         turn.seen = None
         self._wake.set()
 
+    async def gone(self, workspace: str, channel: str, ts: str | None) -> None:
+        """Look after the runs that are shown in a channel, or by one message there.
+
+        Their messages are drawn again even where nothing of them changed: it may have been
+        deleted, the channel archived, or Runbot removed from it.
+        """
+        for run_id in await self._records.shown_in(workspace, channel, ts):
+            self.changed(run_id)
+            if turn := self._turns.get(run_id):
+                turn.drawing.last = None
+
     async def start(self) -> None:
         """Take up every run whose message is behind, and draw from now on."""
         for run_id in await self._records.undrawn():

@@ -245,6 +245,24 @@ def _mention(bot: str) -> re.Pattern[str]:
     return re.compile(rf"<@{re.escape(bot)}(?:\|[^>]*)?>")
 
 
+def room(body: Payload) -> str:
+    """The channel that an event is about."""
+    return str(body["event"].get("channel") or "")
+
+
+def deleted(body: Payload) -> str | None:
+    """Which message an event tells to be deleted, or None where it tells something else.
+
+    One with replies is changed into a tombstone. Of others that are Runbot's own, Bolt lets
+    nothing pass: it takes them for Runbot's own events.
+    """
+    event = body["event"]
+    now = event.get("message") or {}
+    if event.get("subtype") == "message_changed" and now.get("subtype") == "tombstone":
+        return str(now.get("ts"))
+    return event.get("deleted_ts") if event.get("subtype") == "message_deleted" else None
+
+
 def home_opened(body: Payload, workspace: str) -> HomeOpened:
     """An `app_home_opened` event."""
     return HomeOpened(origin(body, workspace), body["event"].get("tab") or "home")

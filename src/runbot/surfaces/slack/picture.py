@@ -95,6 +95,10 @@ class Records(Protocol):
         """Its message shows this revision, and its thread so many events; both only grow."""
         ...
 
+    async def shown_in(self, workspace: str, channel: str, ts: str | None) -> list[str]:
+        """Runs that go on and whose message stands in this channel; that one alone with `ts`."""
+        ...
+
     async def undrawn(self) -> list[str]:
         """Runs whose message is behind, oldest first."""
         ...

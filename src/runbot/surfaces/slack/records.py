@@ -58,6 +58,10 @@ class StoredRecords:
 
         await self._database.write(both, step=True)
 
+    async def shown_in(self, workspace: str, channel: str, ts: str | None) -> list[str]:
+        """Runs that go on and whose message stands there."""
+        return await self._database.read(lambda s: runs.shown_in(s, workspace, channel, ts))
+
     async def undrawn(self) -> list[str]:
         """Runs whose message is behind, oldest first."""
         return await self._database.read(runs.undrawn)

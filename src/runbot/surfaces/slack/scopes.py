@@ -39,6 +39,11 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "app_home_opened": (),
         "app_mention": ("app_mentions:read",),
+        # Whether the channels in which runs are shown are still there for Runbot.
+        "channel_archive": ("channels:read",),
+        "channel_left": ("channels:read",),
+        "group_archive": ("groups:read",),
+        "group_left": ("groups:read",),
         "message.channels": ("channels:history",),
         "message.groups": ("groups:history",),
         "message.im": ("im:history",),
@@ -77,6 +82,10 @@ EVENT_REASONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "app_home_opened": "Draw somebody's Home tab when they open it.",
         "app_mention": "Do what somebody asks of @runbot in a channel.",
+        "channel_archive": "Go on with the runs shown there in their starters' direct messages.",
+        "channel_left": "The same where somebody removes Runbot from a channel.",
+        "group_archive": "The same as channel_archive, of private channels that Runbot is in.",
+        "group_left": "The same as channel_left, of private channels.",
         "message.channels": "Take answers in the threads of drafts and runs, without a mention.",
         "message.groups": "The same in private channels that Runbot is in.",
         "message.im": "Do what somebody asks in a direct message.",

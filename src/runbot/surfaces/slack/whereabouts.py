@@ -25,6 +25,7 @@ _CLOSED: Final[Mapping[str, Moved]] = {
     "not_in_channel": Moved.REMOVED,
     "restricted_action": Moved.RESTRICTED,
 }
+_DELETED: Final = frozenset({"message_not_found", "thread_not_found", "cant_update_message"})
 # What Slack says where a person can't be written to directly, either.
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors
 _UNREACHED: Final = NOWHERE | {
@@ -67,7 +68,8 @@ class Whereabouts:
 
     def lost(self, error: str) -> None:
         """The message is gone: it was deleted, unless Slack says something else."""
-        if error in {"message_not_found", "thread_not_found"} and not self.away:
+        # What Runbot posted and may not change any more is a tombstone.
+        if error in _DELETED and not self.away:
             self.why = Moved.DELETED
 
     def moves(self, run: Run, no: Declined) -> bool:

@@ -11,11 +11,12 @@ from runbot.surfaces.slack.listeners import (
     forms,
     home,
     messages,
+    places,
     runs,
 )
 
 
 def register(app: AsyncApp) -> None:
     """All listeners; the catch-alls come last, since Bolt takes the first that matches."""
-    for noun in (commands, messages, drafts, forms, runs, home, fallback):
+    for noun in (commands, messages, places, drafts, forms, runs, home, fallback):
         noun.register(app)

@@ -41,6 +41,9 @@ async def mentioned(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltConte
 async def said(ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
     """Something was said: to Runbot by name or directly, or in the thread of a draft."""
     await ack()
+    if gone := payloads.deleted(body):
+        await desk_of(context).gone(workspace_of(context), payloads.room(body), gone)
+        return
     message = payloads.message(body, workspace_of(context), context.bot_user_id or "")
     if message is None:
         await _by_app(context, body)
