@@ -19,6 +19,8 @@ from runbot.surfaces.slack.views.text import counted, literal, weight
 SECTION: Final = 3000
 _FURTHER: Final = "│ "
 PERSON: Final = "person"
+TOOL: Final = "tool"
+RUNBOOK: Final = "runbook"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +31,23 @@ class Action:
     whole: bool
 
 
-def action(executor: str, arguments: Mapping[str, JsonValue], *, value: int, most: int) -> Action:
-    """A tool with its arguments, a line or more each; `value` is how much of each is shown."""
-    said = "done by a person" if executor == PERSON else f"tool: {literal(executor, 100)}"
+def action(
+    executor: str,
+    arguments: Mapping[str, JsonValue],
+    *,
+    value: int,
+    most: int,
+    does: str = TOOL,
+) -> Action:
+    """A tool with its arguments, a line or more each; `value` is how much of each is shown.
+
+    `does` says what the executor is: a tool, or another runbook.
+    """
+    said = "done by a person" if executor == PERSON else f"{does}: {literal(executor, 100)}"
     lines, whole = [said], True
     for name, given in arguments.items():
         shown, all_of_it = _value(given, value)
-        lines.append(f"{literal(name, 100)}: {shown}")
+        lines.append(f"{literal(name.replace(chr(10), chr(32)), 100)}: {shown}")
         whole = whole and all_of_it
     text = "\n".join(lines)
     if weight(text) > most:
@@ -58,9 +70,11 @@ def section(shown: Action) -> Block:
     return SectionBlock(text=PlainTextObject(text=shown.text, emoji=False), expand=True)
 
 
-def whole_sections(executor: str, arguments: Mapping[str, JsonValue], *, most: int) -> list[Block]:
+def whole_sections(
+    executor: str, arguments: Mapping[str, JsonValue], *, most: int, does: str = TOOL
+) -> list[Block]:
     """Every argument in full, in as many blocks as it takes; at most so many characters."""
-    text = action(executor, arguments, value=most, most=most).text
+    text = action(executor, arguments, value=most, most=most, does=does).text
     return [_plain(part) for part in _parts(text)]
 
 

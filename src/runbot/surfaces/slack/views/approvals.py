@@ -15,6 +15,7 @@ from slack_sdk.models.views import View
 
 from runbot.domain.law import Choice
 from runbot.domain.run import Attempt, Event, EventKind, Question, Run
+from runbot.domain.runbook import RunbookPlan
 from runbot.surfaces.slack.views import actions, words
 from runbot.surfaces.slack.views.budget import (
     CONFIRM_TEXT,
@@ -57,6 +58,7 @@ def approval_blocks(run: Run, asked: Question, *, place: str) -> list[Block]:
         tried.arguments,
         value=_SHORT_VALUE if short else _VALUE,
         most=_SHORT_MOST if short else _MOST,
+        does=_does(run, asked.step),
     )
     head = f"Step {asked.step} needs approval before it is done."
     told = words.instruction(run, asked.step, 300)
@@ -100,13 +102,20 @@ def until(asked: Question) -> str:
     )
 
 
+def _does(run: Run, number: int) -> str:
+    """What carries the step out, as a word: a tool, or another runbook."""
+    nested = isinstance(run.planned(number).plan, RunbookPlan)
+    return actions.RUNBOOK if nested else actions.TOOL
+
+
 def _context(text: str) -> ContextBlock:
     return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])
 
 
 def _approve(run: Run, asked: Question, tried: Attempt) -> ButtonElement:
     """The button, with the action once more before it counts."""
-    brief = actions.action(tried.executor, tried.arguments, value=60, most=CONFIRM_TEXT - 40).text
+    does, most = _does(run, asked.step), CONFIRM_TEXT - 40
+    brief = actions.action(tried.executor, tried.arguments, value=60, most=most, does=does).text
     asks_first = confirm(
         f"Approve step {asked.step} of run {run.number}?", brief, "Approve", "Go back"
     )
@@ -151,7 +160,13 @@ def decided_message(run: Run, asked: Event, closed: Event) -> Message:
         tried = tries[(asked.attempt or 1) - 1]
         shown = [
             actions.section(
-                actions.action(tried.executor, tried.arguments, value=_VALUE, most=_MOST)
+                actions.action(
+                    tried.executor,
+                    tried.arguments,
+                    value=_VALUE,
+                    most=_MOST,
+                    does=_does(run, number),
+                )
             )
         ]
     told = f"Step {number}: {words.instruction(run, number, 400)}\n{bold(said)}"
@@ -202,6 +217,8 @@ def whole_modal(question_id: str, run: Run) -> dict[str, Any]:
     if asked is not None and asked.id == question_id:
         tried = run.step(asked.step).attempts[asked.attempt - 1]
         head = section(bold(f"Step {asked.step} of run {run.number} would do exactly this"))
-        whole = actions.whole_sections(tried.executor, tried.arguments, most=_WHOLE_MOST)
+        whole = actions.whole_sections(
+            tried.executor, tried.arguments, most=_WHOLE_MOST, does=_does(run, asked.step)
+        )
         blocks = [head, *whole][:VIEW_BLOCKS]
     return modal(View(type="modal", title="The whole action", close="Close", blocks=blocks))
