@@ -42,7 +42,10 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One word of the grammar: how it is used, what it does, whose right it needs."""
+    """One word of the grammar: how it is used, what it does, whose right it needs.
+
+    A `rare` one is named in the help, without a line of its own: the help fits a screen.
+    """
 
     word: Word
     usage: str
@@ -50,6 +53,7 @@ class Entry:
     example: str
     needs: Verb
     also: tuple[str, ...] = ()
+    rare: bool = False
 
 
 GRAMMAR: Final = (
@@ -154,6 +158,7 @@ GRAMMAR: Final = (
         "again 1042 env=staging",
         Verb.RUN,
         ("rerun", "repeat"),
+        rare=True,
     ),
     Entry(
         Word.ABORT,
@@ -170,6 +175,7 @@ GRAMMAR: Final = (
         "locks",
         Verb.READ,
         ("queue",),
+        rare=True,
     ),
     Entry(
         Word.EXPORT,
@@ -177,6 +183,7 @@ GRAMMAR: Final = (
         "A run's whole record as a file, put into its thread.",
         "export 1042 markdown",
         Verb.READ,
+        rare=True,
     ),
     Entry(
         Word.ROLES,
@@ -192,6 +199,7 @@ GRAMMAR: Final = (
         "Give a role to a person, a user group, a channel's people, admins or everyone.",
         "grant editor to @somebody",
         Verb.MANAGE,
+        rare=True,
     ),
     Entry(
         Word.REVOKE,
@@ -199,6 +207,7 @@ GRAMMAR: Final = (
         "Take a role back.",
         "revoke editor from @somebody",
         Verb.MANAGE,
+        rare=True,
     ),
     Entry(Word.TOOLS, "tools", "What steps can be done with.", "tools", Verb.READ),
     Entry(Word.HELP, "help [word]", "This list, or more on one word.", "help run", Verb.READ),

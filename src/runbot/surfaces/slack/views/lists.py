@@ -199,7 +199,10 @@ def help_message(entries: Sequence[Entry], *, before: str) -> Message:
         "*Runbot writes, reviews and runs runbooks with you.* The same words work after "
         "`/runbook`, when you mention me, in a direct message and in threads."
     )
-    lines = [f"• `{text.escape(before + entry.usage)}`  {entry.says}" for entry in entries]
+    often = [entry for entry in entries if not entry.rare]
+    lines = [f"• `{text.escape(before + entry.usage)}`  {entry.says}" for entry in often]
+    if rare := [f"`{text.escape(before + entry.usage)}`" for entry in entries if entry.rare]:
+        lines.append(f"• And {', '.join(rare)}")
     more = f"`{before}help run` tells more about one of them."
     blocks = [budget.section(heading), *budget.sections([*lines, more])]
     return budget.message(text.clip(heading, 300), blocks)
