@@ -223,3 +223,24 @@ async def test_an_abort_is_instant_and_its_clean_up_can_ask_and_be_aborted(world
     await world.shows(new, "*Ask ben* · waiting")
     await ana.clicks(new, "Done")
     await world.shows(new, "Completed")
+
+
+async def test_a_step_under_way_is_cut_off_when_the_runs_time_is_over(world: World) -> None:
+    ana = world.person("ana")
+    site = world.site
+    await ana.says(
+        "@runbot create a runbook called hurried with these steps:\n"
+        f"1. Use web_fetch to get {site.url}/slow\n2. Ask ben\nSettings:\ntimeout 3s",
+        channel="ops",
+    )
+    card = await ana.sees("*hurried*", channel="ops")
+    await ana.clicks(card, "Publish")
+    await world.shows(card, "Published")
+    site.hanging.clear()
+    site.cut_off.clear()
+    run = await started(world, ana, "hurried")
+    await asyncio.wait_for(site.hanging.wait(), 10)
+    shown = await world.shows(run, "Its time was over: it may take 3 seconds at most")
+    await asyncio.wait_for(site.cut_off.wait(), 5)
+    assert "Failed at step 1" in shown.shown
+    assert "Continue from step 1…" in shown.shown
