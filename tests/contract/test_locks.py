@@ -12,11 +12,12 @@ import pytest_asyncio
 from sqlalchemy import select
 
 from runbot.domain import progress
+from runbot.domain.cleaning import cleanup_id
 from runbot.domain.conduct import Conduct, Overlap
 from runbot.domain.errors import Refused
 from runbot.domain.law import Choice, RunStatus
-from runbot.domain.run import Change, EventKind, Part, Run
-from runbot.store import locks, runs
+from runbot.domain.run import Change, EventKind, Run
+from runbot.store import locks
 from runbot.store.tables import LOCK
 from workshop import ANA, BREAK, MANUAL, MARK, Workshop, runs_book, stopping, workshop
 
@@ -160,31 +161,19 @@ async def test_of_many_at_once_one_goes_on_at_a_time(shop: Workshop) -> None:
 
 
 async def test_a_clean_up_takes_over_what_the_ended_run_held(shop: Workshop) -> None:
-    """Between the end and the clean-up nobody else gets in."""
-    await shop.publishes("one", MANUAL, conduct=PROD, cleanup=(MARK,))
+    """Between the end and the clean-up nobody else gets in, and after it the next one does."""
+    await shop.publishes("one", MANUAL, conduct=PROD, cleanup=(MANUAL,))
+    await shop.publishes("two", MARK, conduct=PROD)
     run = await shop.starts("one")
     await shop.reaches(run, RunStatus.WAITING)
-    ended = await shop.database.write(
-        lambda s: runs.change(s, run.id, lambda one: progress.abort(one, by=ANA, at=one.created_at))
-    )
-    assert ended.owes_cleanup
-    assert await held(shop) == {"prod-db": run.id}
-    cleanup = run.model_copy(
-        update={
-            "id": "run_cleanup",
-            "part": Part.CLEANUP,
-            "continues": run.id,
-            "steps": run.steps[:1],
-            "content": run.content,
-        }
-    )
-    await shop.database.write(lambda s: runs.start(s, cleanup))
-    assert await held(shop) == {"prod-db": "run_cleanup"}
-    await shop.database.write(
-        lambda s: runs.change(
-            s, "run_cleanup", lambda one: progress.abort(one, by=ANA, at=one.created_at)
-        )
-    )
+    next_one = await queued(shop, await shop.starts("two"))
+    await shop.runs.abort(ANA, run.id)
+    cleanup = cleanup_id(run.id)
+    assert await held(shop) == {"prod-db": cleanup}
+    await shop.reaches(cleanup, RunStatus.WAITING)
+    assert (await shop.ledger.load(next_one.id)).status is RunStatus.QUEUED
+    await shop.answers(await shop.ledger.load(cleanup), Choice.DONE)
+    await shop.reaches(next_one, RunStatus.COMPLETED)
     assert await held(shop) == {}
 
 
