@@ -22,7 +22,7 @@ _NAME: Final = (
 )
 _NO_NAME: Final = (
     r"(?!(?:for|with|in|again|below|above|to|from|that|which|on|at|and|of|once|now|until|by|is|as"
-    r"|called|named|it|there|here|if|when|unless|the|an?|our|this|your|their|other|another)\b)"
+    r"|called|named|it|there|here|if|when|unless|the|an?|our|this|your|their|other|another)(?![\w-]))"
 )
 _NAMED: Final = re.compile(
     rf"{_VERB}(?:the\s+|our\s+)?(?:published\s+)?(?:{_NOUN}\s*:?\s+(?:(?:called|named)\s+)?"
