@@ -162,7 +162,6 @@ class EventKind(StrEnum):
     EXPIRED = "question expired"
     QUEUED = "run queued"
     CHILD_STARTED = "other run started"
-    CHILD_ENDED = "other run ended"
     NOTED = "noted"
     COMPLETED = "run completed"
     FAILED = "run failed"

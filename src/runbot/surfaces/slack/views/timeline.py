@@ -116,6 +116,8 @@ def _what(run: Run, event: Event) -> str:
         EventKind.HANDED_OVER: f"🤝 Step {event.step}: {asking.handed(event)}",
         EventKind.NOTED: f"📝 Step {event.step}" if event.step else "📝",
         EventKind.STARTED: f"Run started by {mention(event.actor)}",
+        EventKind.QUEUED: "⏳ Queued behind another run",
+        EventKind.CHILD_STARTED: f"▶️ Step {event.step} runs another run",
         EventKind.EXPIRED: f"⌛ Step {event.step}: nobody answered in time",
     }
     return phrases.get(event.kind, f"{event.kind.value.capitalize()}{by}")
