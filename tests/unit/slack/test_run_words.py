@@ -170,6 +170,28 @@ def test_the_summary_names_everybody_who_acted() -> None:
     assert f"{BEN.mention} skipped step 1, paused." in text
 
 
+def test_the_summary_tells_what_was_skipped_and_why_and_how_long_people_took() -> None:
+    story = failing()
+    story.tick(200)
+    story.answered(Choice.SKIP, by=BEN, note="known bad")
+    for step in story.run.steps[1:]:
+        story.does(step.number)
+    story.completed()
+    text = str(summary_message(story.run, events=story.events).blocks)
+    assert f"Skipped: step 1 (skipped by {BEN.mention}: known bad)." in text
+    assert "of it waiting for people" in text
+
+
+def test_the_summary_of_a_run_that_went_as_written_is_short() -> None:
+    story = Story()
+    story.begin()
+    for step in story.run.steps:
+        story.does(step.number)
+    story.completed()
+    text = str(summary_message(story.run, events=story.events).blocks)
+    assert not any(word in text for word in ("Skipped", "Failed", "of it"))
+
+
 def test_who_was_first_is_known_of_every_question_that_was_asked() -> None:
     story = Story(manual=[1])
     story.begin()

@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 from runbot.domain.access import ActorKind
 from runbot.domain.law import Choice, RunStatus, StepStatus
 from runbot.domain.run import Event, EventKind, Run
-from runbot.surfaces.slack.views import asking, words
+from runbot.surfaces.slack.views import asking, ending, words
 from runbot.surfaces.slack.views.budget import (
     MESSAGE_TEXT,
     Message,
@@ -224,7 +224,9 @@ def summary_message(
     *,
     events: Sequence[Event] = (),
 ) -> Message:
-    """The thread's last word: outcome, how long, who did what, which artefacts were kept.
+    """The thread's last word: outcome, how long, what was skipped or failed, who did what.
+
+    Short where everything went as written; which artefacts were kept comes last.
 
     `untold` are the events that the thread hasn't been told yet; they come first. `events`
     is the whole timeline, which names everybody who acted.
@@ -235,6 +237,7 @@ def summary_message(
     lines = [
         f"{bold(ended)} · {line(run.name, 100)}, run {run.number}",
         f"Steps: {tally}.",
+        *ending.exceptions(run),
         *_who(events),
     ]
     if artefacts:
@@ -244,7 +247,7 @@ def summary_message(
     # A step that failed has its own line in the thread, which says why.
     if (said := words.last_thing(run)) and not failed:
         lines.append(said)
-    footer: list[Block] = [_times(run)] if run.started_at and run.ended_at else []
+    footer: list[Block] = [_times(run, events)] if run.started_at and run.ended_at else []
     summary = [*sections(lines), *footer]
     told = [e for e in _told_once(run, untold) if e.kind is not EventKind.ABORTED]
     room = MESSAGE_TEXT - 300 - total_text([block.to_dict() for block in summary])
@@ -282,7 +285,7 @@ def _deeds(done: Mapping[str, Sequence[int]]) -> str:
     return ", ".join(said)
 
 
-def _times(run: Run) -> ContextBlock:
+def _times(run: Run, events: Sequence[Event]) -> ContextBlock:
     start, end = run.started_at, run.ended_at
     took = between(start, end)
     parts = [
@@ -290,6 +293,7 @@ def _times(run: Run) -> ContextBlock:
         f"to {day_and_time(end)}" if end else "",
         # Other outcomes say it themselves.
         f"took {took}" if took and run.status is RunStatus.CANCELLED else "",
+        *ending.waits(run, events),
     ]
     text = " · ".join(part for part in parts if part)
     return ContextBlock(elements=[MarkdownTextObject(text=text, verbatim=True)])
