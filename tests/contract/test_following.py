@@ -64,6 +64,8 @@ async def test_the_end_of_a_run_starts_its_clean_up_with_all_that_it_held(
         ("prod", 2),
     }
     assert await database.write(lambda s: locks.take(s, found, after(10))) == []
+    await database.write(lambda s: runs.drawn(s, old.id, old.revision))
+    assert await database.read(runs.undrawn) == [old.id, found.id]
     await aborted(database, found)
     assert await database.read(lambda s: locks.listing(s, ANA.workspace)) == []
     [line] = await database.read(lambda s: runs.followers(s, old.id))

@@ -140,9 +140,11 @@ def undrawn(s: Session) -> list[str]:
     above = select(child.c.parent_id).where(
         child.c.parent_id.is_not(None), child.c.status.in_(unfinished)
     )
+    followed = select(child.c.continues).where(child.c.revision > child.c.drawn)
     behind = or_(
         RUN.c.revision > RUN.c.drawn,
         RUN.c.id.in_(above),
+        RUN.c.id.in_(followed),
         and_(RUN.c.status == RunStatus.QUEUED.value, RUN.c.revision > 0),
     )
     return list(s.execute(select(RUN.c.id).where(behind).order_by(RUN.c.created_at)).scalars())
