@@ -158,10 +158,12 @@ class Crowd:
         """Answer what is asked and resume what is paused, until no run is going on."""
         self.world.site.healthy = True
         deadline = asyncio.get_running_loop().time() + 90
-        # What was acknowledged may be done only after the next look.
-        while (left := await self.left()) or await self.database.read(
-            lambda s: owed.everything(s, most=1)
-        ):
+        while True:
+            # What was acknowledged is done before it is answered; so this is looked at first.
+            asked = await self.database.read(lambda s: owed.everything(s, most=1))
+            left = await self.left()
+            if not (asked or left):
+                return
             assert asyncio.get_running_loop().time() < deadline, self.told(left)
             for person in self.people:
                 await self.explain(person)
