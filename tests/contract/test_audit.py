@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -271,3 +272,23 @@ async def test_somebody_of_another_surface_is_told_apart(database: Database) -> 
     events = await database.read(lambda s: runs.timeline(s, "run_1"))
     assert events[-1].actor == Actor(id="UBEN", workspace="T1", name="ben", surface="button")
     assert (await told(database))[1].deed.actor.surface == "button"
+
+
+@pytest.mark.parametrize(
+    ("column", "held"), [("actor", "{"), ("at", "yesterday"), ("detail", b"\x00"), ("step", "one")]
+)
+async def test_what_can_no_longer_be_understood_is_named(
+    sqlite_url: str, column: str, held: str | bytes
+) -> None:
+    """SQLite holds anything in any column; Postgres refuses it."""
+    database = Database(sqlite_url)
+    try:
+        await a_whole_run(database)
+        with sqlite3.connect(sqlite_url.removeprefix("sqlite:///")) as rows:
+            rows.execute(f"UPDATE event SET {column} = ? WHERE seq = 2", (held,))  # noqa: S608 - a column's name
+        rows.close()
+        found = await verified(database)
+    finally:
+        await database.close()
+    assert [(fault.run, fault.line) for fault in found.faults] == [(1, 2)]
+    assert f"its {column} can't be read any more" in found.faults[0].what
