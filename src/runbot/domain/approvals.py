@@ -16,6 +16,7 @@ from runbot.domain.conduct import Approval
 from runbot.domain.runbook import AgentPlan, Step, ToolPlan
 
 UNKNOWN_RISK: Final = "unknown"
+APPROVERS: Final = "role:approver"
 ASKED_FOR: Final = "the runbook asks for it"
 
 
@@ -29,7 +30,7 @@ class ApprovalPolicy(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     risks: tuple[str, ...] = ("destructive", UNKNOWN_RISK)
-    who: tuple[str, ...] = ("role:approver",)
+    who: tuple[str, ...] = (APPROVERS,)
     count: int = 1
     four_eyes: bool = True
     expires: float = 24 * 3600
@@ -90,11 +91,17 @@ _RISKS: Final = {"write": "a tool that changes something", "read": "a tool that 
 def _stricter(own: Approval, ruled: Approval) -> Approval:
     return Approval(
         who=own.who or ruled.who,
+        within=_within(own, ruled),
         count=max(own.count, ruled.count),
         four_eyes=own.four_eyes or ruled.four_eyes,
         expires=min(own.expires, ruled.expires),
         channel=own.channel or ruled.channel,
     )
+
+
+def _within(own: Approval, ruled: Approval) -> tuple[str, ...]:
+    """Whom the policy keeps a step's own choice to; whoever has the right at all is needless."""
+    return ruled.who if own.who and APPROVERS not in ruled.who else ()
 
 
 def digest(executor: str, arguments: Mapping[str, JsonValue]) -> str:

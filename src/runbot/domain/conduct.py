@@ -43,10 +43,12 @@ class Approval(_Frozen):
     """Who has to agree to a step's exact action before it is done.
 
     `who` are principals, nobody in particular where empty: then whoever has the right to
-    approve. `expires` is in seconds. `channel` is where it is asked, besides the run's thread.
+    approve. `within` are principals whom they have to be among as well. `expires` is in
+    seconds. `channel` is where it is asked, besides the run's thread.
     """
 
     who: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     count: int = 1
     four_eyes: bool = True
     expires: float = 24 * 3600

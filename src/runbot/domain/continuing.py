@@ -127,6 +127,7 @@ def _carried(old: Run, step: RunStep) -> RunStep:
         summary=_in_run(old, step.summary),
         reason=_in_run(old, step.reason) if step.reason else "",
         overrides=step.overrides,
+        changed_by=step.changed_by,
     )
 
 
@@ -138,7 +139,8 @@ def _in_run(old: Run, said: str) -> str:
 
 def _first(old: Run, step: RunStep, at: datetime, safe: SafeToRepeat) -> RunStep:
     """The step to go on from, with its call where that may have taken effect, to be asked about."""
-    fresh = RunStep(number=step.number, overrides=step.overrides)
+    # Whoever changed what the step does can't agree to it in this run either.
+    fresh = RunStep(number=step.number, overrides=step.overrides, changed_by=step.changed_by)
     attempt = step.attempts[-1] if step.attempts else None
     if attempt is None or not _doubtful(old, step, attempt, safe):
         return fresh

@@ -77,7 +77,8 @@ class Attempt(_Frozen):
 class RunStep(_Frozen):
     """One step of a run, numbered from 1. `reason` is why a person skipped it.
 
-    `overrides` are arguments that a person changed before another try, by name.
+    `overrides` are arguments that people changed before another try, by name, `changed_by` the
+    ids of those people.
     """
 
     number: int
@@ -86,6 +87,7 @@ class RunStep(_Frozen):
     summary: str = ""
     reason: str = ""
     overrides: dict[str, JsonValue] = Field(default_factory=dict)
+    changed_by: tuple[str, ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
 
@@ -100,7 +102,8 @@ class Vote(_Frozen):
 class Terms(_Frozen):
     """What a question asks beyond its words: of whom, how many, until when they are reminded.
 
-    `who` are principals; nobody in particular where empty. `needed` is how many have to say
+    `who` are principals; nobody in particular where empty. Where `within` isn't empty, they have
+    to be among these principals as well. `needed` is how many have to say
     yes, `votes` who did. `four_eyes` keeps out whoever started the run, and the people with the
     ids `kept_out`. `digest` is that of the action that is asked about: an approval is good for
     no other. `channel` is where it is asked besides the run's thread. `remind_at` is when they
@@ -109,6 +112,7 @@ class Terms(_Frozen):
     """
 
     who: tuple[str, ...] = ()
+    within: tuple[str, ...] = ()
     needed: int = 1
     four_eyes: bool = False
     kept_out: tuple[str, ...] = ()

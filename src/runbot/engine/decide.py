@@ -321,25 +321,16 @@ def _proposed(run: Run, number: int, by: Bearings) -> Change:
     approval = demand.approval
     terms = Terms(
         who=approval.who,
+        within=approval.within,
         needed=approval.count,
         four_eyes=approval.four_eyes,
-        kept_out=_authors(run, number),
+        kept_out=run.step(number).changed_by,
         digest=digest(attempt.executor, attempt.arguments),
         channel=approval.channel,
         why=demand.why,
     )
     expires = by.now + timedelta(seconds=approval.expires)
     return _question(run, number, QuestionKind.APPROVAL, by.now, terms=terms, expires_at=expires)
-
-
-def _authors(run: Run, number: int) -> tuple[str, ...]:
-    """Who changed what this step does before they had it tried again: it is their action now."""
-    asked = run.question
-    if asked is None or asked.step != number or asked.answered_by is None:
-        return ()
-    if asked.kind is QuestionKind.APPROVAL:
-        return asked.terms.kept_out  # the same action, asked about anew
-    return (asked.answered_by.id,) if run.step(number).overrides else ()
 
 
 def _settle(run: Run, number: int, by: Bearings) -> Decision:

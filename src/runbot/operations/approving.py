@@ -40,7 +40,8 @@ class Approving:
         """
         await self._rights.require(actor, Verb.APPROVE)
         terms = question.terms
-        if terms.who and not await self._rights.is_one_of(actor, terms.who):
+        asked = [who for who in (terms.who, terms.within) if who]
+        if not all([await self._rights.is_one_of(actor, who) for who in asked]):
             raise NotAllowed(
                 f"You aren't among those who may approve step {question.step} of run {run.number}.",
                 means="Nothing was changed.",
@@ -83,8 +84,8 @@ class Approving:
         if not voters:
             return voters
         able = await self._rights.able(run.workspace, Verb.APPROVE)
-        if question.terms.who:
-            able &= await self._rights.reach(run.workspace, question.terms.who)
+        for who in filter(None, (question.terms.who, question.terms.within)):
+            able &= await self._rights.reach(run.workspace, who)
         return voters - able
 
     async def _initiators(self, run: Run) -> frozenset[str]:
@@ -138,8 +139,9 @@ async def unsatisfiable(
 async def _asked(
     rights: Rights, workspace: str, demand: Demand, able: frozenset[str]
 ) -> frozenset[str]:
-    who = demand.approval.who
-    return able & await rights.reach(workspace, who) if who else able
+    for who in filter(None, (demand.approval.who, demand.approval.within)):
+        able &= await rights.reach(workspace, who)
+    return able
 
 
 def _wrong(approval: Approval, able: frozenset[str], starters: frozenset[str]) -> str:

@@ -34,7 +34,11 @@ async def waiting_for(
     for one in found:
         named = bool(one.terms.who) and await rights.is_one_of(actor, one.terms.who)
         if (
-            (_approvable(one, actor, named=named) and approves)
+            (
+                approves
+                and _approvable(one, actor, named=named)
+                and await _within(rights, actor, one)
+            )
             if one.kind is QuestionKind.APPROVAL
             else answers and (named or (not one.terms.who and _own(one, actor)))
         ) and (named or await _seen(sight, actor, one)):
@@ -53,6 +57,11 @@ def _approvable(one: Asked, actor: Actor, *, named: bool) -> bool:
     out = terms.four_eyes and (_own(one, actor) or actor.id in terms.kept_out)
     voted = any(vote.by.id == actor.id for vote in terms.votes)
     return (named or not terms.who) and not out and not voted
+
+
+async def _within(rights: Rights, actor: Actor, one: Asked) -> bool:
+    within = one.terms.within
+    return not within or await rights.is_one_of(actor, within)
 
 
 async def _seen(sight: Sight, actor: Actor, one: Asked) -> bool:

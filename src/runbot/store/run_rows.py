@@ -100,6 +100,7 @@ def _steps_from(rows: Sequence[AnyRow]) -> list[Record]:
                     "summary": row.summary,
                     "reason": row.reason,
                     "overrides": row.overrides,
+                    "changed_by": row.changed_by,
                     "started_at": row.started_at,
                     "ended_at": row.ended_at,
                 }
@@ -200,6 +201,7 @@ def step_row(run: Run, step: RunStep) -> Record:
         "summary": step.summary,
         "reason": step.reason,
         "overrides": step.overrides,
+        "changed_by": list(step.changed_by),
         "started_at": step.started_at,
         "ended_at": step.ended_at,
     }

@@ -161,6 +161,7 @@ class RunStepRow(_Row, table=True):
     summary: str = _words()
     reason: str = _words()
     overrides: dict[str, Any] = _json()
+    changed_by: list[str] = _json()
     started_at: datetime | None = _moment(nullable=True)
     ended_at: datetime | None = _moment(nullable=True)
 

@@ -9,8 +9,10 @@ import pytest
 from runbot.domain import progress
 from runbot.domain.access import Actor
 from runbot.domain.conduct import Approval
+from runbot.domain.continuing import continuation
 from runbot.domain.errors import NotAllowed, Refused
 from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
+from runbot.domain.redaction import recordable
 from runbot.domain.run import AttemptStatus, Change, EventKind, Run, RunStep, Trigger
 from runbot.domain.runbook import Content, ManualPlan, Step, ToolPlan
 from runbot.engine import decide as deciding
@@ -212,6 +214,51 @@ def test_whoever_changed_the_arguments_does_not_approve_them() -> None:
     with pytest.raises(NotAllowed, match="comes from you"):
         answered(run, Choice.APPROVE, BEN)
     assert answered(run, Choice.APPROVE, CLEO).status is RunStatus.RUNNING
+
+
+def test_nobody_else_who_retries_makes_the_arguments_approvable_by_their_author() -> None:
+    run = failed(settled(answered(settled(a_run(GUARDED)), Choice.APPROVE)))
+    assert run.question is not None
+    mine = {"url": "https://b.example"}
+    run = progress.change_and_retry(run, run.question.id, mine, by=BEN, at=NOW).run
+    run = failed(settled(answered(settled(run), Choice.APPROVE, CLEO)))
+    again = settled(answered(run, Choice.RETRY, CLEO))
+    assert again.question is not None
+    assert again.question.kind is QuestionKind.APPROVAL
+    with pytest.raises(NotAllowed, match="comes from you"):
+        answered(again, Choice.APPROVE, BEN)
+    assert answered(again, Choice.APPROVE, CLEO).status is RunStatus.RUNNING
+
+
+def test_whoever_changed_the_arguments_does_not_approve_them_in_the_run_that_goes_on() -> None:
+    run = failed(settled(answered(settled(a_run(GUARDED)), Choice.APPROVE)))
+    assert run.question is not None
+    mine = {"url": "https://b.example"}
+    run = settled(progress.change_and_retry(run, run.question.id, mine, by=BEN, at=NOW).run)
+    old = progress.abort(run, by=ANA, at=NOW).run
+    anew = continuation(
+        old, id_="run_2", by=CLEO, trigger=Trigger.CHAT, at=NOW, safe=lambda _: True
+    )
+    asked = settled(anew)
+    assert asked.step(1).attempts[-1].arguments == mine
+    with pytest.raises(NotAllowed, match="comes from you"):
+        answered(asked, Choice.APPROVE, BEN)
+
+
+def failed(run: Run) -> Run:
+    return settled(progress.end_attempt(run, 1, unknown=False, summary="503", at=NOW).run)
+
+
+def test_a_secret_that_somebody_changes_is_told_nowhere() -> None:
+    run = failed(settled(answered(settled(a_run(GUARDED)), Choice.APPROVE)))
+    assert run.question is not None
+    changed = {"url": "https://a.example", "token": "hunter2"}
+    change = progress.change_and_retry(run, run.question.id, changed, by=BEN, at=NOW)
+    told = [recordable(change.run, event) for event in change.events]
+    assert "token is now" in told[0].detail
+    assert "hunter2" not in "".join(event.model_dump_json() for event in told)
+    assert change.run.question is not None
+    assert "hunter2" not in change.run.question.note
 
 
 def test_a_persons_step_has_its_person_and_its_time_and_changes_hands() -> None:

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from runbot.domain.access import Actor, Role
-from runbot.domain.approvals import NO_POLICY, ApprovalPolicy
+from runbot.domain.approvals import NO_POLICY, ApprovalPolicy, demanded
 from runbot.domain.conduct import Approval, Conduct
 from runbot.domain.errors import InvalidInput, NotAllowed
 from runbot.domain.law import Choice, QuestionKind
@@ -173,6 +173,27 @@ async def test_whoever_is_named_need_not_be_there_and_others_may_not(database: D
     assert await may(database, MIA, asked(Terms(who=(SRE,)))) == frozenset()
     with pytest.raises(NotAllowed, match="aren't among those"):
         await may(database, BEN, asked(Terms(who=(SRE,))))
+
+
+async def test_whom_an_author_names_has_to_be_among_those_of_the_policy(
+    database: Database,
+) -> None:
+    drop = Step(instruction="x", plan=ToolPlan(tool="drop"), approval=Approval(who=(BEN.id,)))
+    policy = ApprovalPolicy(who=(SRE,))
+    demand = demanded(drop, policy, {"drop": "destructive"})
+    assert demand is not None
+    terms = Terms(who=demand.approval.who, within=demand.approval.within)
+    with pytest.raises(NotAllowed, match="aren't among those"):
+        await may(database, BEN, asked(terms))
+    both = asked(terms.model_copy(update={"who": (BEN.id, MIA.id)}))
+    assert await may(database, MIA, both) == frozenset()
+    found = await unsatisfiable(
+        rights(House()), "T1", Content(steps=(drop,)), policy, {"drop": "destructive"}
+    )
+    assert "Nobody can approve it" in " ".join(found)
+    usual = demanded(drop, ApprovalPolicy(), {"drop": "destructive"})
+    assert usual is not None
+    assert usual.approval.within == ()
 
 
 async def test_whoever_lost_the_right_in_between_is_refused(database: Database) -> None:

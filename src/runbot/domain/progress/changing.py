@@ -14,6 +14,7 @@ from runbot.domain.errors import Refused
 from runbot.domain.law import Choice, QuestionKind
 from runbot.domain.progress.moves import describe, replaced
 from runbot.domain.progress.people import answer
+from runbot.domain.redaction import HIDDEN, says_secret
 from runbot.domain.run import Change, EventKind, Run
 from runbot.domain.runbook import ToolPlan
 
@@ -38,7 +39,10 @@ def change_and_retry(
     if not changed:
         raise Refused("Nothing is different from what failed.")
     overrides = {**step.overrides, **{name: arguments.get(name) for name in changed}}
-    prepared = replaced(run, step.model_copy(update={"overrides": overrides}))
+    authors = tuple(dict.fromkeys((*step.changed_by, by.id)))
+    prepared = replaced(
+        run, step.model_copy(update={"overrides": overrides, "changed_by": authors})
+    )
     told = answer(prepared, question_id, Choice.RETRY, by=by, note=_said(changed), at=at)
     events = [
         event.model_copy(update={"arguments": changed})
@@ -61,14 +65,16 @@ def differing(old: Mapping[str, JsonValue], new: Mapping[str, JsonValue]) -> dic
 def _said(changed: Mapping[str, JsonValue]) -> str:
     """The changes as a sentence's worth of text: 'to is now "b@example.com"'."""
     return ", ".join(
-        f"{name} is now {_shown(both.get('is'))}"
+        f"{name} is now {_shown(name, both.get('is'))}"
         for name, both in changed.items()
         if isinstance(both, dict)
     )
 
 
-def _shown(value: JsonValue) -> str:
+def _shown(name: str, value: JsonValue) -> str:
     if value is None:
         return "left out"
+    if says_secret(name):
+        return HIDDEN
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"

@@ -17,6 +17,7 @@ _ADDED = (
     ("run", "pins", sa.JSON(), "{}"),
     ("run", "locks", sa.JSON(), "[]"),
     ("run_step", "overrides", sa.JSON(), "{}"),
+    ("run_step", "changed_by", sa.JSON(), "[]"),
     ("attempt", "child", sa.Text(), ""),
     ("question", "terms", sa.JSON(), "{}"),
     ("event", "arguments", sa.JSON(), "{}"),

@@ -27,7 +27,7 @@ from runbot.surfaces.slack.views.budget import (
     text_input,
 )
 from runbot.surfaces.slack.views.controls import button, confirm
-from runbot.surfaces.slack.views.principals import one_of
+from runbot.surfaces.slack.views.principals import among, one_of
 from runbot.surfaces.slack.views.text import (
     bold,
     channel,
@@ -78,7 +78,7 @@ def approval_blocks(run: Run, asked: Question, *, place: str) -> list[Block]:
 def terms_lines(run: Run, asked: Question) -> list[str]:
     """Who may approve, how many have to, who has, why it is asked, and what it covers."""
     terms = asked.terms
-    who = one_of(terms.who)
+    who = among(terms.who, terms.within)
     lines = [f"To be approved by {who}" + (f", {terms.needed} of them" * (terms.needed > 1)) + "."]
     if terms.four_eyes:
         out = [mention(run.started_by), *(f"<@{user}>" for user in terms.kept_out)]

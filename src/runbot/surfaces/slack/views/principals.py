@@ -44,9 +44,15 @@ def one_of(principals: Sequence[str], *, nobody: str = "whoever may approve") ->
     return " or ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
+def among(who: Sequence[str], within: Sequence[str]) -> str:
+    """Who may approve, and whom they have to be among as well, where that is asked."""
+    kept_to = f", who must be {one_of(within)} as well" if within else ""
+    return one_of(who) + kept_to
+
+
 def approval_asked(approval: Approval) -> str:
     """What an approval asks for: "approval by <@U1> or <@U2>, 2 of them, within 24 h"."""
-    parts = [f"approval by {one_of(approval.who)}"]
+    parts = [f"approval by {among(approval.who, approval.within)}"]
     if approval.count > 1:
         parts.append(f"{approval.count} of them")
     if approval.four_eyes:
