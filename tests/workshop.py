@@ -199,14 +199,14 @@ class Workshop:
         await self.database.write(lambda s: rows.create(s, runbook, version))
         return runbook
 
-    async def adds(self, runbook: Runbook, *steps: Step) -> None:
+    async def adds(self, runbook: Runbook, *steps: Step, conduct: Conduct | None = None) -> None:
         """A further version with these steps, saved and not published."""
         await self.database.write(
             lambda s: rows.add_version(
                 s,
                 "T1",
                 runbook.id,
-                Content(steps=steps),
+                Content(steps=steps, conduct=conduct or Conduct()),
                 by=ANA,
                 agent="test",
                 at=utc_now(),

@@ -10,12 +10,13 @@ import pytest
 import pytest_asyncio
 
 from runbot.domain import progress
-from runbot.domain.errors import InvalidInput, Refused
+from runbot.domain.conduct import Conduct
+from runbot.domain.errors import InvalidInput, NotAllowed, Refused
 from runbot.domain.law import Choice, QuestionKind, RunStatus, StepStatus
 from runbot.domain.parameters import Parameter, ParameterType
 from runbot.domain.run import Change, EventKind, Run, Trigger
 from runbot.domain.runbook import Step, ToolPlan
-from workshop import ANA, BREAK, HANG, MANUAL, MARK, Workshop, runs_book, stopping, workshop
+from workshop import ANA, BEN, BREAK, HANG, MANUAL, MARK, Workshop, runs_book, stopping, workshop
 
 
 @pytest_asyncio.fixture
@@ -240,3 +241,24 @@ async def test_what_a_run_has_started_ends_with_it_however_that_ends(shop: Works
     assert f"run {run.number} had ended" in below.outcome
     assert below.step(1).status is StepStatus.CANCELLED
     await asyncio.wait_for(shop.hang.cut_off.wait(), 10)
+
+
+@pytest.mark.parametrize("restricted", ["above", "below"])
+async def test_what_was_restricted_since_is_not_continued_by_whoever_may_not_run_it(
+    shop: Workshop, restricted: str
+) -> None:
+    await shop.publishes("below", MANUAL)
+    await shop.publishes("above", runs_book("below"))
+    old = await shop.starts("above")
+    await shop.child(old, 1)
+    await shop.runs.abort(ANA, old.id)
+    book = await shop.runbooks.find(ANA, restricted)
+    await shop.adds(
+        book,
+        MANUAL if restricted == "below" else runs_book("below"),
+        conduct=Conduct(runners=(ANA.id,)),
+    )
+    await shop.runbooks.publish(ANA, restricted)
+    with pytest.raises(NotAllowed, match=f"{restricted} is run by <@UANA> only"):
+        await shop.recovery.continue_run(BEN, old.id, Trigger.BUTTON)
+    assert (await shop.recovery.continue_run(ANA, old.id, Trigger.BUTTON)).continues == old.id

@@ -48,5 +48,16 @@ def conducts_of(s: Session, run: Run) -> dict[str, Conduct]:
     return {run.name: run.content.conduct, **below}
 
 
+def restricted_since(s: Session, run: Run) -> dict[str, Conduct]:
+    """The settings of the same runbooks as they are published now, by the names they have now."""
+    ids = {run.runbook_id, *(pin.runbook_id for pin in run.pins.values())}
+    found = [rows.by_id(s, run.workspace, id_) for id_ in sorted(ids)]
+    return {
+        one.name: rows.version(s, one.id, one.published).content.conduct
+        for one in found
+        if one.published is not None
+    }
+
+
 def _any_of(words: Sequence[str]) -> str:
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

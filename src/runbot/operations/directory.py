@@ -88,6 +88,10 @@ class Sight:
             return True
         return await self._directory.is_member(actor.workspace, channel, actor.id)
 
+    async def is_closed(self, workspace: str, channel: str) -> bool:
+        """Whether only those who are in this channel see what belongs to it."""
+        return bool(channel) and not await self._directory.is_open(workspace, channel)
+
     async def only(
         self, actor: Actor, items: Iterable[T], channel_of: Callable[[T], str]
     ) -> list[T]:

@@ -16,7 +16,7 @@ from runbot.domain.run import Part, Run, Trigger
 from runbot.domain.runbook import ToolPlan
 from runbot.engine.engine import Engine
 from runbot.engine.ledger import Ledger
-from runbot.operations.admission import admit, conducts_of
+from runbot.operations.admission import admit, conducts_of, restricted_since
 from runbot.operations.recording import recorded
 from runbot.operations.rights import Rights
 from runbot.operations.runs import MAX_GOING_ON, Runs
@@ -116,14 +116,17 @@ class Recovery:
 
         Continuing it twice starts one run; who comes second is told its number. Also where the
         runbook has been archived meanwhile: what was begun can be brought to its end, with the
-        version that it began with. Raises before anything starts.
+        version that it began with. Who may run it, and where, is as that version says and as the
+        one that is published now does. Raises before anything starts.
         """
         await self._rights.require(actor, Verb.RUN)
         old = await self._runs.find(actor, reference)
         await self._rights.require(actor, Verb.RUN, channel=old.channel)
         continuing.require_continuable(old)
         conducts = await self._database.read(lambda s: conducts_of(s, old))
-        await admit(self._rights, actor, conducts, channel=old.channel)
+        now = await self._database.read(lambda s: restricted_since(s, old))
+        for held in (conducts, now):
+            await admit(self._rights, actor, held, channel=old.channel)
         await self._alone(old)
         run = continuing.continuation(
             old,

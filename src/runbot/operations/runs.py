@@ -11,8 +11,7 @@ from typing import Final
 
 from runbot.domain import progress, tree
 from runbot.domain.access import Actor, Verb
-from runbot.domain.conduct import is_assignee
-from runbot.domain.errors import Conflict, InvalidInput, NotFound, Refused
+from runbot.domain.errors import Conflict, NotFound, Refused
 from runbot.domain.law import Choice, QuestionKind
 from runbot.domain.parameters import check
 from runbot.domain.run import Change, Event, Run, RunStep, Trigger
@@ -24,6 +23,7 @@ from runbot.operations.answers import Card, Needed
 from runbot.operations.approving import Approving
 from runbot.operations.directory import Directory, Sight
 from runbot.operations.foresight import RunPreview
+from runbot.operations.handing import require_able
 from runbot.operations.noting import evidence_of, worded
 from runbot.operations.pinning import Pinning
 from runbot.operations.previewing import Previewing
@@ -264,17 +264,13 @@ class Runs:
     async def hand_over(self, actor: Actor, question_id: str, to: str) -> Run:
         """Give a manual step to another person or group, by their Slack id.
 
-        `InvalidInput` where that is nobody who could do it: a guest, an app, somebody gone.
+        `InvalidInput` where that is nobody who could do it: a guest, an app, somebody gone, or
+        nobody in the run's channel where that is closed to others.
         """
         await self._rights.require(actor, Verb.ANSWER)
         run = await self.asked(actor, question_id)
         await self._rights.require(actor, Verb.ANSWER, channel=await self.place(actor, run))
-        if not is_assignee(to) or not await self._rights.reach(actor.workspace, (to,)):
-            raise InvalidInput(
-                "That is nobody who could do this step.",
-                means="Nothing was changed.",
-                do="Choose a full member of this workspace, or a group of them.",
-            )
+        await require_able(self._rights, self._sight, actor, run, to)
         after = await self._ledger.change(
             run.id, lambda r: progress.hand_over(r, question_id, to, by=actor, at=self._clock())
         )

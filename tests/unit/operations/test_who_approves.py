@@ -18,6 +18,7 @@ from runbot.domain.run import Question, Run, RunStep, Terms, Trigger, Vote
 from runbot.domain.runbook import Content, ManualPlan, Step, ToolPlan
 from runbot.operations.approving import Approving, unsatisfiable
 from runbot.operations.directory import Sight
+from runbot.operations.handing import require_able
 from runbot.operations.noting import evidence_of, worded
 from runbot.operations.rights import Always, Rights
 from runbot.store.database import Database
@@ -240,3 +241,17 @@ async def test_whoever_began_what_a_run_goes_on_from_gives_no_second_pair_of_eye
         await may(database, BEN, run)
     lone = run.model_copy(update={"continues": "run_gone"})
     assert await may(database, BEN, lone) == frozenset()
+
+
+async def test_a_step_in_a_closed_channel_is_handed_to_those_who_are_in_it() -> None:
+    house = House()
+    held, sight = rights(house), Sight(house)
+    closed, open_ = asked(Terms(), channel=LEADS), asked(Terms(), channel=OPS)
+    for outside in (ANA.id, SRE):
+        with pytest.raises(InvalidInput, match="closed to others"):
+            await require_able(held, sight, BEN, closed, outside)
+    await require_able(held, sight, BEN, closed, BEN.id)
+    await require_able(held, sight, BEN, open_, SRE)
+    for nobody in ("UGONE", EMPTY, "everyone", OPS):
+        with pytest.raises(InvalidInput, match="nobody who could"):
+            await require_able(held, sight, BEN, open_, nobody)
