@@ -87,7 +87,7 @@ SURFACES: Final = ("slash", "chat", "button", "form", "home", "api", "cli")
 NOBODYS: Final = {
     Runbooks: {"asking", "asks", "bind", "card_of", "card_place", "completed", "in_thread"}
     | {"version"},
-    Runs: set[str](),
+    Runs: {"place"},
     Roles: set[str](),
     Recovery: set[str](),
     Exports: set[str](),

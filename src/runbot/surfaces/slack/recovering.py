@@ -83,7 +83,7 @@ async def change_and_retry(visit: Visit, question_id: str, values: Mapping[str, 
     recovery = visit.desk.recovery
     try:
         found = await recovery.changeable(visit.actor, question_id)
-        arguments = changing.changed(found.arguments, found.takes, values)
+        arguments = changing.changed(found.run, found.arguments, found.takes, values)
         return await recovery.change_and_retry(visit.actor, question_id, arguments)
     except Refused as late:
         run = await visit.desk.runs.asked(visit.actor, question_id)

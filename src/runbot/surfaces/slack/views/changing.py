@@ -11,6 +11,8 @@ from pydantic import JsonValue
 from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement, PlainTextObject
 from slack_sdk.models.views import View
 
+from runbot.domain.errors import InvalidInput, Problem
+from runbot.domain.redaction import HIDDEN, redacted, secret_values
 from runbot.domain.run import Run
 from runbot.surfaces.slack.payloads import private
 from runbot.surfaces.slack.views import words
@@ -30,20 +32,27 @@ _TEXT: Final = "text"
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """One argument as the form shows it; `held` is None where it isn't there now."""
+    """One argument as the form shows it; `held` is None where it isn't there now.
+
+    `secrets` are texts that nobody is shown, whoever may change the argument.
+    """
 
     name: str
     kind: str
     description: str
     required: bool
     held: JsonValue
+    secrets: tuple[str, ...] = ()
 
     @property
     def shown(self) -> str:
-        """What stands in its input."""
+        """What stands in its input, without what is secret."""
         if self.held is None:
             return ""
-        return self.held if isinstance(self.held, str) else json.dumps(self.held)
+        (shown,) = redacted({self.name: self.held}, self.secrets).values()
+        if isinstance(shown, str):
+            return shown
+        return json.dumps(shown, ensure_ascii=shown == self.held)
 
     def read(self, said: str) -> JsonValue:
         """What somebody wrote, as the tool takes it; None where it is left out."""
@@ -51,6 +60,11 @@ class _Field:
             return self.held
         if not said:
             return None
+        if HIDDEN in said:
+            kept = f"A secret is hidden as {HIDDEN} in it. Write it out, or leave it all as it was."
+            raise InvalidInput(
+                "Nothing was changed.", problems=(Problem(field=self.name, sentence=kept),)
+            )
         if self.kind == _TEXT or isinstance(self.held, str):
             return said
         try:
@@ -82,7 +96,7 @@ def change_modal(
     lines.append(head + (f"\n{bold('It failed:')} {why}" if why else ""))
     lines.append("What you write is taken as it stands: nothing is filled in.")
     blocks: list[Block] = [section(text) for text in lines]
-    fields = list(_fields(arguments, takes))
+    fields = list(_fields(arguments, takes, secret_values(run.values)))
     shown = _fitting(fields)
     blocks += [_input(field, (typed or {}).get(PREFIX + field.name)) for field in shown]
     if long := [line(field.name, 60) for field in fields if field not in shown]:
@@ -102,14 +116,20 @@ def change_modal(
 
 
 def changed(
-    arguments: Mapping[str, JsonValue], takes: Sequence[Argument], values: Mapping[str, str]
+    run: Run,
+    arguments: Mapping[str, JsonValue],
+    takes: Sequence[Argument],
+    values: Mapping[str, str],
 ) -> dict[str, JsonValue]:
-    """All arguments as the sent form has them; what no input was shown for stays."""
+    """All arguments as the sent form has them; what no input was shown for stays.
+
+    `InvalidInput` where a value was changed around a secret that the form doesn't show.
+    """
     read = {
         field.name: field.read(values[PREFIX + field.name])
         if PREFIX + field.name in values
         else field.held
-        for field in _fields(arguments, takes)
+        for field in _fields(arguments, takes, secret_values(run.values))
     }
     return {name: value for name, value in read.items() if value is not None}
 
@@ -125,14 +145,17 @@ def problems(found: Mapping[str, str], values: Mapping[str, str]) -> dict[str, s
     return beside
 
 
-def _fields(arguments: Mapping[str, JsonValue], takes: Sequence[Argument]) -> Iterator[_Field]:
+def _fields(
+    arguments: Mapping[str, JsonValue], takes: Sequence[Argument], secrets: tuple[str, ...]
+) -> Iterator[_Field]:
     known = {one.name for one in takes}
     for one in takes:
         held = arguments.get(one.name)
-        yield _Field(one.name, one.kind, one.description, one.required, held)
+        yield _Field(one.name, one.kind, one.description, one.required, held, secrets)
     for name, held in arguments.items():
         if name not in known:
-            yield _Field(name, _TEXT if isinstance(held, str) else "value", "", False, held)  # noqa: FBT003 - a field's place
+            kind = _TEXT if isinstance(held, str) else "value"
+            yield _Field(name, kind, "", required=False, held=held, secrets=secrets)
 
 
 def _fitting(fields: Sequence[_Field]) -> list[_Field]:
