@@ -45,6 +45,7 @@ async def test_a_channel_s_editors_change_what_was_written_there_alone(database:
         books.publish(BEN, "of-dev"),
         books.archive(BEN, "of-dev"),
         books.answer(BEN, theirs.runbook.id, "1: a@b.example"),
+        books.settle(BEN, theirs.runbook.id, "step 1: timeout 5m"),
         books.edit(
             BEN,
             theirs.runbook.id,

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -15,7 +16,13 @@ from runbot.domain.access import Actor
 from runbot.domain.redaction import HIDDEN, redacted, redacted_text
 from runbot.domain.run import Attempt, Event, EventKind, Run
 from runbot.operations.exporting.document import SCHEMA, Document, document
-from runbot.operations.exporting.formats import CSV_COLUMNS, as_csv, as_json, as_markdown
+from runbot.operations.exporting.formats import (
+    CSV_COLUMNS,
+    as_csv,
+    as_json,
+    as_markdown,
+    cell,
+)
 from runbot.store.columns import storable
 from runbot.store.timelines import Line
 from store_samples import ANA, NOON, after, content, run, runbook, version
@@ -85,13 +92,24 @@ def test_any_timeline_is_exported_as_json_with_its_schema(made: Document) -> Non
     assert read["steps"][0]["summary"] == made.steps[0].summary
 
 
+# The same signs at full width, which spreadsheets of East Asian languages take for them.
+WIDE = ("\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", *WIDE])
+def test_no_sign_begins_a_formula(sign: str) -> None:
+    assert cell(f"{sign}1+1") == f"'{sign}1+1"
+
+
 @given(documents())
 def test_any_timeline_is_exported_as_csv_without_a_formula(made: Document) -> None:
     rows = list(csv.reader(io.StringIO(as_csv(made), newline="")))
     assert tuple(rows[0]) == CSV_COLUMNS
     assert len(rows) == len(made.timeline) + 1
     assert {len(row) for row in rows} == {len(CSV_COLUMNS)}
-    assert not [cell for row in rows[1:] for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert not [
+        one for row in rows[1:] for one in row if one.startswith(("=", "+", "-", "@", *WIDE))
+    ]
 
 
 @given(documents())

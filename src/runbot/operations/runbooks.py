@@ -245,6 +245,7 @@ class Runbooks:
 
     async def _settle(self, actor: Actor, runbook_id: str, text: str) -> Answered:
         card = await self.show(actor, runbook_id)
+        await self._rights.require(actor, Verb.AUTHOR, about=card.runbook.channel)
         before = card.version.content
         known = await self._drafting.known(
             actor, [setting_replies.chosen(text)], [step.instruction for step in before.steps]

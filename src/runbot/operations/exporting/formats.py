@@ -33,9 +33,12 @@ _SPECIAL: Final = re.compile(r"[\\`*_{}\[\]<>()#+\-.!|~&$^=:@\"']")
 _SPACES: Final = re.compile(r"\s+")
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)>")
-# Spreadsheets take what begins like this for a formula.
+# Spreadsheets take what begins like this for a formula, the signs at full width included.
 # https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMULA: Final = (
+    *("=", "+", "-", "@", "\t", "\r", "\n"),
+    *("\uff1d", "\uff0b", "\uff0d", "\uff20"),
+)
 CSV_COLUMNS: Final = (
     "run",
     "runbook",
@@ -81,7 +84,7 @@ def as_csv(document: Document) -> str:
     rows = csv.writer(written)
     rows.writerow(CSV_COLUMNS)
     for told in document.timeline:
-        rows.writerow([_cell(value) for value in _row(document, told)])
+        rows.writerow([cell(value) for value in _row(document, told)])
     return written.getvalue()
 
 
@@ -97,7 +100,8 @@ def _row(document: Document, told: Told) -> Iterator[object]:
     yield from (told.detail, told.outcome, told.hash)
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """A value as a spreadsheet may read it: text without control marks that is no formula."""
     if not isinstance(value, str):
         return value
     text = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", value.replace("\r\n", "\n"))
