@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runbot.agent.rules import conducting, settings
@@ -68,6 +68,7 @@ def test_a_bracket_is_read_as_it_was_written(chosen: StepSettings) -> None:
 
 
 @given(CONDUCTS)
+@example(Conduct(locks=("0", "a"), timeout=1.0))
 def test_a_runbooks_settings_are_read_as_they_were_written(conduct: Conduct) -> None:
     assert conducting.read("\n".join(conducting.phrases(conduct)), {}) == conduct
     assert conducting.read("; ".join(conducting.phrases(conduct)), {}) == conduct

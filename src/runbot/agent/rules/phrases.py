@@ -68,15 +68,18 @@ class Reader(Generic[T]):
         ]
         named = "|".join(f"(?:{phrase.begins})" for phrase in phrases)
         begins = re.sub(r"\(\?P<\w+>", "(?:", named)
-        self._splits = re.compile(
-            rf"{splits}|,\s*(?:and\s+)?(?={begins})|\s+and\s+(?={begins})", re.IGNORECASE
+        self._splits = re.compile(splits, re.IGNORECASE)
+        self._joins = re.compile(
+            rf",\s*(?:and\s+)?(?={begins})|\s+and\s+(?={begins})", re.IGNORECASE
         )
 
     def phrases(self, text: str) -> Iterator[str]:
         """The phrases of a text."""
-        for part in self._splits.split(text):
-            if phrase := part.strip(" \t\n.,;"):
-                yield phrase
+        # Apart first: a name at the end of a line is no word of the next one's phrase.
+        for line in self._splits.split(text):
+            for part in self._joins.split(line):
+                if phrase := part.strip(" \t\n.,;"):
+                    yield phrase
 
     def begins(self, phrase: str) -> bool:
         """Whether a phrase begins as a setting does."""
