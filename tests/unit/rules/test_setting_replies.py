@@ -68,12 +68,14 @@ def test_whoever_is_unassigned_leaves_the_step_to_its_tool() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("step 9: timeout 5m", "there is none: it has 3"),
+        ("step 9: timeout 5m", "There is no step 9: there are 3."),
         ("step 3: timeout -5m", "less than nothing"),
         ("timeout -2h", "less than nothing"),
         ("step 2: due in 5m", "send_email does this"),
         ("step 1: approval by @zed", "called @zed"),
-        ("step 1: timeout 5m\nstep 9: approval", "there is none"),
+        ("step 1: timeout 5m\nstep 9: approval", "There is no step 9"),
+        ("step 1, 9: timeout 5m", "There is no step 9"),
+        ("clean-up step 1: timeout 5m", "There is no clean-up step 1: there are none."),
     ],
 )
 def test_what_cannot_be_set_is_refused_and_nothing_is(text: str, says: str) -> None:
@@ -81,6 +83,16 @@ def test_what_cannot_be_set_is_refused_and_nothing_is(text: str, says: str) -> N
         said(text)
 
     assert says in refused.value.sentence
+
+
+def test_what_a_clean_up_step_cannot_have_is_said_of_the_clean_up_step() -> None:
+    cleaning = said("clean up: 1. Wait 2 seconds").content
+
+    with pytest.raises(InvalidInput) as refused:
+        change(cleaning, "clean-up step 1: timeout -5m", KNOWN)
+
+    assert [problem.field for problem in refused.value.problems] == ["cleanup.1"]
+    assert "Clean-up step 1: -5m is less than nothing." in refused.value.sentence
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,15 @@ class _Anybody(Mapping[str, str]):
         return self[key]
 
 
+class _NoSuchStepError(ValueError):
+    """A reply names a step that the runbook hasn't."""
+
+    def __init__(self, number: int, name: str, count: int) -> None:
+        there = f"there {'is' if count == 1 else 'are'} {count or 'none'}"
+        super().__init__(f"There is no {name.lower()} {number}: {there}.")
+        self.number = number
+
+
 @dataclass(frozen=True, slots=True)
 class _Said:
     """One line of a reply: phrases about steps or clean-up steps, or about the runbook."""
@@ -118,9 +127,7 @@ def change(content: Content, text: str, known: Known) -> Changed:
         try:
             new, told = _one(new, line, known)
         except ValueError as wrong:
-            field = f"steps.{line.steps[0]}" if line.steps else "settings"
-            where = f"Step {line.steps[0]}: " if line.steps else ""
-            problems.append(Problem(field, f"{where}{wrong}"))
+            problems.append(_problem(line, wrong))
         else:
             said += told
     if problems:
@@ -129,6 +136,15 @@ def change(content: Content, text: str, known: Known) -> Changed:
         new = _cleaned(new, parts.cleanup, known)
         said += [f"Clean-up step {n}: {written(step)}" for n, step in enumerate(new.cleanup, 1)]
     return Changed(new, tuple(dict.fromkeys(said)))
+
+
+def _problem(line: _Said, wrong: ValueError) -> Problem:
+    if not line.steps:
+        return Problem("settings", str(wrong))
+    field, name = ("cleanup", "Clean-up step") if line.cleanup else ("steps", "Step")
+    if isinstance(wrong, _NoSuchStepError):
+        return Problem(f"{field}.{wrong.number}", str(wrong))
+    return Problem(f"{field}.{line.steps[0]}", f"{name} {line.steps[0]}: {wrong}")
 
 
 def _read(text: str) -> tuple[tuple[_Said, ...], Sections] | None:
@@ -173,7 +189,7 @@ def _one(content: Content, line: _Said, known: Known) -> tuple[Content, list[str
     told_of = []
     for number in line.steps:
         if not 0 < number <= len(steps):
-            raise ValueError(f"there is none: it has {len(steps)}.")
+            raise _NoSuchStepError(number, name, len(steps))
         steps[number - 1] = _set(content, steps[number - 1], number, line, known)
         words = setting_words(steps[number - 1]) or "nothing is set any more"
         told_of.append(f"{name} {number}: {words}")
