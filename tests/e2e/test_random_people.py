@@ -35,7 +35,7 @@ from runbot.store.tables import LOCK, RUN
 from .conftest import _world
 from .world import World
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(1800)]
 
 PEOPLE: Final = ("ana", "ben")
 BOOKS: Final = {
@@ -157,7 +157,7 @@ class Crowd:
     async def finish(self) -> None:
         """Answer what is asked and resume what is paused, until no run is going on."""
         self.world.site.healthy = True
-        deadline = asyncio.get_running_loop().time() + 90
+        deadline = asyncio.get_running_loop().time() + 300
         while True:
             # What was acknowledged is done before it is answered; so this is looked at first.
             asked = await self.database.read(lambda s: owed.everything(s, most=1))
@@ -221,7 +221,7 @@ class Crowd:
             asking = {one for one in offered if one.startswith("question.")}
             return ENDED[run.status] in message.shown and not live and not asking
 
-        await self.world.playground.until(found, timeout=30, what=f"the end of run {run.number}")
+        await self.world.playground.until(found, timeout=120, what=f"the end of run {run.number}")
 
     async def no_effect_twice(self, run: Run) -> None:
         events = await self.database.read(lambda s: runs.timeline(s, run.id))
